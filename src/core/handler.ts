@@ -1,0 +1,2 @@
+/** What every platform runs: web-standard request to response. */
+export type Handler = (request: Request) => Promise<Response>
