@@ -23,8 +23,8 @@ export interface ExitRule {
 const SUM_TOLERANCE = 1e-2
 
 /**
- * Class probabilities (shape [classes], at least 2, in 0..1, summing to 1) from what an exit gave,
- * or undefined where that is NaN, infinite, empty, negative, or not what `from` says.
+ * Class probabilities from what an exit gave: shape [classes], at least 2, in 0..1, summing to 1.
+ * Undefined where that is NaN, infinite, empty, negative, or not what `from` says.
  */
 export function probabilities(
   values: Float32Array,
