@@ -107,7 +107,7 @@ export function tensorFromBytes(
       { code: 'ERR_TENSOR' },
     )
   }
-  const aligned = bytes.byteOffset % sizeBytes === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % sizeBytes === 0 ? bytes : new Uint8Array(bytes)
   const data = of(aligned.buffer, aligned.byteOffset, count)
   return { datatype: spec.datatype, shape: spec.shape, data }
 }
