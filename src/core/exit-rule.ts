@@ -43,7 +43,8 @@ export function probabilities(
 export function certainty(distribution: Float32Array, metric: ExitMetric): number {
   if (metric === 'entropy') return normalisedEntropy(distribution)
   const { first, second } = largestTwo(distribution)
-  return metric === 'confidence' ? first : first - second
+  // What sums to 1 only within the tolerance may have a value above 1.
+  return Math.min(1, metric === 'confidence' ? first : first - second)
 }
 
 /**

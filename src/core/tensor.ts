@@ -119,9 +119,11 @@ export function tensorToBytes(tensor: Tensor): Uint8Array {
 
 /** The values of `tensor` as numbers: a view where it is FP32 already, else converted. */
 export function toFloats(tensor: Tensor): Float32Array {
-  return tensor.data instanceof Float32Array
-    ? tensor.data
-    : Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number)
+  const { data } = tensor
+  if (data instanceof Float32Array) return data
+  return data instanceof BigInt64Array || data instanceof BigUint64Array
+    ? Float32Array.from(data as ArrayLike<bigint>, Number)
+    : new Float32Array(data)
 }
 
 /** Rows `start` (inclusive) to `end` (exclusive) of the first axis; a view. */
