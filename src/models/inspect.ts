@@ -1,0 +1,60 @@
+import type { TensorSpec } from '../core/tensor.ts'
+import type { LayerSummary } from './keras/convert.ts'
+import { type ModelFormat, readModelFile } from './model-file.ts'
+import { prepareModel } from './prepare.ts'
+import { cannotLoad } from './refuse.ts'
+import { openSession } from './session.ts'
+
+/** What a model takes and gives; -1 in a shape is the batch, or any size. */
+export interface ModelSpecs {
+  readonly format: ModelFormat
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+}
+
+/** What a model file holds. */
+export interface ModelSummary extends ModelSpecs {
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string
+  readonly sizeBytes: number
+  /** Of the Keras that wrote the file; absent for ONNX. */
+  readonly kerasVersion?: string
+  /** Layers in order; for ONNX one line an operator, with its count as `name`. */
+  readonly layers: readonly LayerSummary[]
+  /** Numbers that the model has learnt. */
+  readonly parameters: number
+}
+
+/** All about the model file at `path`. Throws ERR_MODEL wherever `loadSection` would. */
+export async function inspectModel(path: string): Promise<ModelSummary> {
+  try {
+    const file = await readModelFile(path)
+    const prepared = prepareModel(file)
+    const section = await openSession({ ...prepared.runnable, onnx: prepared.onnx() }, 1)
+    await section.close()
+    const { layers, parameters, kerasVersion } = prepared
+    return {
+      format: file.format,
+      sha256: file.sha256,
+      sizeBytes: file.bytes.byteLength,
+      ...(kerasVersion !== undefined && { kerasVersion }),
+      layers,
+      inputs: section.inputs,
+      outputs: section.outputs,
+      parameters,
+    }
+  } catch (error) {
+    throw cannotLoad(path, error)
+  }
+}
+
+/** Inputs and outputs of the model file at `path`, without starting ONNX Runtime: a few milliseconds. */
+export async function readSpecs(path: string): Promise<ModelSpecs> {
+  try {
+    const file = await readModelFile(path)
+    const { inputs, outputs } = prepareModel(file).runnable
+    return { format: file.format, inputs, outputs }
+  } catch (error) {
+    throw cannotLoad(path, error)
+  }
+}

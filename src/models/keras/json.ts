@@ -1,0 +1,45 @@
+import { CONFIG_BYTES_MAX } from '../limits.ts'
+import { quote, refuse } from '../refuse.ts'
+
+/** A JSON object as `JSON.parse` gives it: any text may be a key, `__proto__` too. */
+export type JsonObject = { readonly [key: string]: unknown }
+
+/** The JSON object that `text` holds; ERR_MODEL where it holds none, or is too long. */
+export function parseObject(text: string, what: string): JsonObject {
+  if (text.length > CONFIG_BYTES_MAX)
+    throw refuse(`${what} is longer than ${CONFIG_BYTES_MAX} bytes`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw refuse(`${what} is no valid JSON`)
+  }
+  return asObject(value, what)
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `value` as an object; ERR_MODEL names it as `what`. */
+export function asObject(value: unknown, what: string): JsonObject {
+  if (!isObject(value)) throw refuse(`${what} is no object`)
+  return value
+}
+
+/** `value` as a list; ERR_MODEL names it as `what`. */
+export function asList(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw refuse(`${what} is no list`)
+  return value
+}
+
+/** `value` as a text; ERR_MODEL names it as `what`. */
+export function asText(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw refuse(`${what} is no text: ${quote(String(value))}`)
+  return value
+}
+
+/** An own property of `object`; never one that it inherits. */
+export function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}

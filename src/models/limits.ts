@@ -1,0 +1,41 @@
+/** A model file, at most: ONNX Runtime takes models of up to 2 GiB, an edge tier far smaller ones. */
+export const MODEL_FILE_BYTES_MAX: number = 1024 ** 3
+
+/** The JSON of a model's layers, at most: a thousand layers take about one megabyte. */
+export const CONFIG_BYTES_MAX: number = 16 * 1024 ** 2
+
+/** Layers of a model, nested ones included: the largest of Keras' applications has 800. */
+export const LAYERS_MAX = 10_000
+
+/** Models within models: Keras' own applications use one level. */
+export const NESTING_MAX = 16
+
+/** Operators of a converted graph: nested models that share layers could multiply without end. */
+export const OPERATORS_MAX = 100_000
+
+/** Elements of any one tensor of one sample: 256 MB of FP32, beyond what an inference should hold. */
+export const SAMPLE_ELEMENTS_MAX: number = 64 * 1024 ** 2
+
+/** Axes of a tensor; NumPy and HDF5 stop at 32. */
+export const RANK_MAX = 32
+
+/** Sizes of windows, strides and paddings: beyond any image, and safely within ONNX's 64-bit sums. */
+export const WINDOW_MAX: number = 2 ** 16
+
+/** Entries of a zip; a `.keras` file has three and its assets. */
+export const ZIP_ENTRIES_MAX = 10_000
+
+/** How far a compressed entry may grow: float weights shrink to a half, only a bomb to a hundredth. */
+export const ZIP_RATIO_MAX = 100
+
+/** Compressed entries up to this size may grow freely: JSON of repeated layers packs very tightly. */
+export const ZIP_RATIO_FREE_BYTES: number = CONFIG_BYTES_MAX
+
+/** Structures that reading one HDF5 file may visit: 10 000 layers need a tenth of it, a cycle never ends. */
+export const HDF5_STEPS_MAX = 1_000_000
+
+/** Protobuf messages in messages: an ONNX graph in a graph in an operator, a few times over. */
+export const PROTOBUF_DEPTH_MAX = 32
+
+/** Characters of a message about a refused file: names in it come from the file. */
+export const MESSAGE_LENGTH_MAX = 400

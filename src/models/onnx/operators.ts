@@ -1,0 +1,93 @@
+import { elementCount, sameShape } from '../../core/tensor.ts'
+import { refuse } from '../refuse.ts'
+import type { Attribute, Graph, Value } from './graph.ts'
+
+/** An operator that works on each element by itself: the shape stays. */
+export function unary(
+  graph: Graph,
+  value: Value,
+  { op, ...attributes }: { readonly op: string } & Readonly<Record<string, Attribute | string>>,
+): Value {
+  return graph.add({
+    op,
+    inputs: [value],
+    attributes: attributes as Record<string, Attribute>,
+    shape: value.shape,
+  })
+}
+
+/** The arithmetic of two values, element by element, under NumPy's rules of broadcasting. */
+export function binary(
+  graph: Graph,
+  op: 'Add' | 'Sub' | 'Mul' | 'Div',
+  pair: readonly [Value, Value],
+): Value {
+  return graph.add({ op, inputs: pair, shape: broadcast(pair[0].shape, pair[1].shape) })
+}
+
+/** The shape that two shapes broadcast to; ERR_MODEL where they do not. */
+export function broadcast(left: readonly number[], right: readonly number[]): readonly number[] {
+  const rank = Math.max(left.length, right.length)
+  return Array.from({ length: rank }, (_, axis) => {
+    const a = left[axis - rank + left.length] ?? 1
+    const b = right[axis - rank + right.length] ?? 1
+    if (a === b || b === 1) return a
+    if (a === 1) return b
+    if (a === -1 || b === -1) return Math.max(a, b)
+    throw refuse(`shapes [${left.join(', ')}] and [${right.join(', ')}] do not fit each other`)
+  })
+}
+
+/** `value` with its axes permuted; undoing an earlier permutation gives back the value before it. */
+export function transpose(graph: Graph, value: Value, axes: readonly number[]): Value {
+  if (axes.every((from, to) => from === to)) return value
+  const before = value.transposed
+  if (before && axes.every((from, to) => before.axes[from] === to)) return before.from
+  const shape = axes.map((axis) => value.shape[axis] ?? 1)
+  const result = graph.add({
+    op: 'Transpose',
+    inputs: [value],
+    attributes: { perm: { ints: axes } },
+    shape,
+  })
+  return { ...result, transposed: { from: value, axes } }
+}
+
+/**
+ * Applies an element-wise `change` to `value`; before the permutation that `value` comes from, so
+ * that ONNX Runtime finds a convolution and its activation next to each other, and fuses them.
+ */
+export function elementwise(graph: Graph, value: Value, change: (value: Value) => Value): Value {
+  const { transposed } = value
+  return transposed ? transpose(graph, change(transposed.from), transposed.axes) : change(value)
+}
+
+/** `value` in another shape of as many elements; at most one size besides the batch is unknown. */
+export function reshape(graph: Graph, value: Value, shape: readonly number[]): Value {
+  if (sameShape(value.shape, shape)) return value
+  const sizes = shape.map((size, axis) => (axis === 0 && size === -1 ? 0 : size))
+  return graph.add({ op: 'Reshape', inputs: [value, graph.integers(sizes)], shape })
+}
+
+/** A constant in another shape of as many elements; no element is copied. */
+export function reshapeConstant(graph: Graph, value: Value, shape: readonly number[]): Value {
+  if (elementCount(shape) !== elementCount(value.shape)) {
+    throw refuse(`weights of shape [${value.shape.join(', ')}] do not fit [${shape.join(', ')}]`)
+  }
+  return graph.add({ op: 'Reshape', inputs: [value, graph.integers(shape)], shape })
+}
+
+/** FP32 from any number; a value that is FP32 already as it is. */
+export function toFloat(graph: Graph, value: Value): Value {
+  if (value.datatype === 'FP32') return value
+  return graph.add({
+    op: 'Cast',
+    inputs: [value],
+    attributes: { to: { int: FLOAT } },
+    shape: value.shape,
+    datatype: 'FP32',
+  })
+}
+
+/** FP32 among ONNX's element types. */
+const FLOAT = 1

@@ -1,0 +1,78 @@
+import { type Tensor, tensorToBytes } from '../../core/tensor.ts'
+import { ELEMENT_TYPE } from './element-type.ts'
+import type { Attribute, Graph, GraphNode, Value } from './graph.ts'
+import { MessageWriter } from './protobuf.ts'
+
+/** The operator set that converted models use: the first with both Gelu and Mish. */
+const OPSET = 20
+/** The version of the file format that goes with it. */
+const IR_VERSION = 9
+
+/** `graph` as the bytes of an ONNX model (onnx.proto, ModelProto), without what no output needs. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  return new MessageWriter()
+    .integer(1, IR_VERSION)
+    .text(2, 'fogline')
+    .message(8, new MessageWriter().text(1, '').integer(2, OPSET))
+    .message(7, writeGraph(graph))
+    .finish()
+}
+
+function writeGraph(graph: Graph): MessageWriter {
+  const needed = new Set(graph.outputs.map(({ name }) => name))
+  const nodes = graph.nodes.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some((output) => needed.has(output))) return false
+    for (const input of inputs) needed.add(input)
+    return true
+  })
+  const message = new MessageWriter().text(2, 'fogline')
+  for (const node of nodes.toReversed()) message.message(1, writeNode(node))
+  for (const [name, tensor] of graph.constants) {
+    if (needed.has(name)) message.message(5, writeTensor(name, tensor))
+  }
+  for (const value of graph.inputs) message.message(11, writeValue(value))
+  for (const value of graph.outputs) message.message(12, writeValue(value))
+  return message
+}
+
+function writeNode({ op, inputs, outputs, attributes }: GraphNode): MessageWriter {
+  const message = new MessageWriter()
+  for (const input of inputs) message.text(1, input)
+  for (const output of outputs) message.text(2, output)
+  message.text(4, op)
+  for (const [name, attribute] of Object.entries(attributes)) {
+    message.message(5, writeAttribute(name, attribute))
+  }
+  return message
+}
+
+function writeAttribute(name: string, attribute: Attribute): MessageWriter {
+  const message = new MessageWriter().text(1, name)
+  if ('float' in attribute) return message.float(2, attribute.float).integer(20, 1)
+  if ('int' in attribute) return message.integer(3, attribute.int).integer(20, 2)
+  if ('text' in attribute) return message.text(4, attribute.text).integer(20, 3)
+  for (const value of attribute.ints) message.integer(8, value)
+  return message.integer(20, 7)
+}
+
+function writeTensor(name: string, tensor: Tensor): MessageWriter {
+  const message = new MessageWriter()
+  for (const size of tensor.shape) message.integer(1, size)
+  return message
+    .integer(2, ELEMENT_TYPE[tensor.datatype])
+    .text(8, name)
+    .bytes(9, tensorToBytes(tensor))
+}
+
+function writeValue({ name, datatype, shape }: Value): MessageWriter {
+  const sizes = new MessageWriter()
+  shape.forEach((size, axis) => {
+    const unknown = axis === 0 ? 'batch' : `${name}_${axis}`
+    sizes.message(
+      1,
+      size < 0 ? new MessageWriter().text(2, unknown) : new MessageWriter().integer(1, size),
+    )
+  })
+  const type = new MessageWriter().integer(1, ELEMENT_TYPE[datatype]).message(2, sizes)
+  return new MessageWriter().text(1, name).message(2, new MessageWriter().message(1, type))
+}

@@ -1,0 +1,95 @@
+import type { TensorSpec } from '../core/tensor.ts'
+import { convertKeras, type LayerSummary } from './keras/convert.ts'
+import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
+import type { ModelFile } from './model-file.ts'
+import { readOnnx } from './onnx/summary.ts'
+import { writeOnnx } from './onnx/write.ts'
+import { quote, refuse } from './refuse.ts'
+import type { RunnableModel } from './session.ts'
+
+/** A model file, read and converted, but not yet in ONNX Runtime. */
+export interface PreparedModel {
+  readonly runnable: Omit<RunnableModel, 'onnx'>
+  /** The bytes of the ONNX model; made when asked for, as `inspect` of specs does not need them. */
+  readonly onnx: () => Uint8Array
+  readonly layers: readonly LayerSummary[]
+  readonly parameters: number
+  readonly kerasVersion?: string
+}
+
+/** How many hexadecimal digits of a file's digest tell its version. */
+const VERSION_DIGITS = 12
+
+/** Reads and converts what `file` holds; ERR_MODEL says why it is refused. */
+export function prepareModel(file: ModelFile): PreparedModel {
+  if (file.format === 'onnx') return prepareOnnx(file)
+  return prepareKeras(
+    file,
+    file.format === 'keras' ? readKerasArchive(file.bytes) : readKerasHdf5(file.bytes),
+  )
+}
+
+function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
+  const { graph, inputs, outputs, layers } = convertKeras(keras)
+  return {
+    runnable: {
+      version: file.sha256.slice(0, VERSION_DIGITS),
+      inputKeys: graph.inputs.map(({ name }) => name),
+      outputKeys: graph.outputs.map(({ name }) => name),
+      inputs,
+      outputs,
+    },
+    onnx: () => writeOnnx(graph),
+    layers,
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    kerasVersion: keras.kerasVersion,
+  }
+}
+
+function prepareOnnx(file: ModelFile): PreparedModel {
+  const { inputs, outputs, operators, parameters } = readOnnx(file.bytes)
+  const batch = batchOf(inputs)
+  const open = (spec: TensorSpec) => ({ ...spec, shape: [-1, ...spec.shape.slice(1)] })
+  checkOutputs(outputs, batch)
+  return {
+    runnable: {
+      version: file.sha256.slice(0, VERSION_DIGITS),
+      inputKeys: inputs.map(({ name }) => name),
+      outputKeys: outputs.map(({ name }) => name),
+      inputs: inputs.map(open),
+      outputs: outputs.map(open),
+      ...(batch > 0 && { batch }),
+    },
+    onnx: () => file.bytes,
+    layers: [...operators].map(([name, count]) => ({
+      name: `${count} x`,
+      class: name,
+      outputShape: [],
+      parameters: 0,
+    })),
+    parameters,
+  }
+}
+
+/** The first size of all inputs: -1 if any is taken. */
+function batchOf(inputs: readonly TensorSpec[]): number {
+  const [first] = inputs
+  if (!first) throw refuse('model has no inputs')
+  for (const { name, shape } of inputs) {
+    if (shape.length === 0) throw refuse(`input ${quote(name)} has no axis for the batch`)
+    if (shape[0] !== first.shape[0])
+      throw refuse(`input ${quote(name)} takes another batch than ${quote(first.name)}`)
+  }
+  return first.shape[0] ?? -1
+}
+
+function checkOutputs(outputs: readonly TensorSpec[], batch: number): void {
+  if (outputs.length === 0) throw refuse('model has no outputs')
+  for (const { name, shape } of outputs) {
+    const size = shape[0]
+    if (size === undefined)
+      throw refuse(`output ${quote(name)} has no axis for the batch, or no shape`)
+    if (batch > 0 && size > 0 && size !== batch)
+      throw refuse(`output ${quote(name)} is not one row a sample`)
+  }
+}
