@@ -122,10 +122,13 @@ function ownSlots(layer: KerasLayer): { trained: readonly Slot[]; fixed: readonl
   }
 }
 
-/** Names are only paths, but their last part never differs: `mid/dense/kernel:0`. */
+/**
+ * Names are only paths, but their last part tells what a weight is: `mid/dense/kernel:0`. Keras 3 calls
+ * the kernel of a DepthwiseConv2D just `kernel`.
+ */
 function checkRole({ layer, role }: Slot, name: string): void {
   const last = name.slice(name.lastIndexOf('/') + 1).replace(/:\d+$/, '')
-  if (last !== role) {
+  if (last !== role && !(layer.className === 'DepthwiseConv2D' && `depthwise_${last}` === role)) {
     throw refuse(`layer ${quote(layer.place)} has weights ${quote(name)} (expected ${quote(role)})`)
   }
 }
