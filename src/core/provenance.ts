@@ -1,0 +1,85 @@
+import type { Header, ReceivedRecord } from './broker.ts'
+import { HEADERS, headersWithout, headerText, lastHeader, textHeader } from './headers.ts'
+
+/** Where a sample comes from: what its fogline headers say, or what stands for them. */
+export interface Provenance {
+  /** Unique within `source`. */
+  readonly id: string
+  readonly source: string
+  /** When the device sent it, ms since the epoch. */
+  readonly timeMs: number
+  /** The three as headers; those that the record has are kept as they are. */
+  readonly headers: readonly Header[]
+}
+
+/**
+ * The provenance of `record`. Without an id it is `<partition>/<offset>`, whose source can only be
+ * the topic's own id; a missing or unreadable time is the record's timestamp.
+ */
+export function provenanceOf(record: ReceivedRecord): Provenance {
+  const given = headerText(record.headers, HEADERS.id)
+  const id = given ?? `${record.partition}/${record.offset}`
+  const givenSource = given && headerText(record.headers, HEADERS.source)
+  const source = givenSource || record.topicId
+  const givenTimeMs = timeOf(record)
+  const kept = (name: string, isKept: boolean) =>
+    isKept ? lastHeader(record.headers, name) : undefined
+  return {
+    id,
+    source,
+    timeMs: givenTimeMs ?? record.timestampMs,
+    headers: [
+      kept(HEADERS.id, given !== undefined) ?? textHeader(HEADERS.id, id),
+      kept(HEADERS.source, Boolean(givenSource)) ?? textHeader(HEADERS.source, source),
+      kept(HEADERS.time, givenTimeMs !== undefined) ??
+        textHeader(HEADERS.time, String(record.timestampMs)),
+    ],
+  }
+}
+
+/** What duplicates of a sample share: the same wherever and however often it is delivered. */
+export function identityOf({ source, id }: Pick<Provenance, 'source' | 'id'>): string {
+  // With the length, no other pair of texts gives the same.
+  return `${source.length}:${source}/${id}`
+}
+
+/** The tiers that `headers` say were passed, in order. */
+export function pathOf(headers: readonly Header[]): readonly string[] {
+  return headerText(headers, HEADERS.path)?.split(',') ?? []
+}
+
+/**
+ * The headers of what `tier` writes for `record`: foreign ones byte for byte and in order, then the
+ * provenance and the path with `tier` at its end. Those about the old value or an old failure go.
+ */
+export function passedHeaders(
+  record: ReceivedRecord,
+  { provenance, tier }: { readonly provenance: Provenance; readonly tier: string },
+): Header[] {
+  const path = headerText(record.headers, HEADERS.path)
+  return [
+    ...headersWithout(record.headers, OWN_NAMES),
+    ...provenance.headers,
+    textHeader(HEADERS.path, path ? `${path},${tier}` : tier),
+  ]
+}
+
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  HEADERS.id,
+  HEADERS.source,
+  HEADERS.time,
+  HEADERS.path,
+  HEADERS.shape,
+  HEADERS.datatype,
+  HEADERS.errorCode,
+  HEADERS.error,
+  HEADERS.origin,
+  HEADERS.attempts,
+])
+
+function timeOf(record: ReceivedRecord): number | undefined {
+  const text = headerText(record.headers, HEADERS.time)
+  if (!text) return undefined
+  const timeMs = Number(text)
+  return Number.isFinite(timeMs) && timeMs >= 0 ? timeMs : undefined
+}
