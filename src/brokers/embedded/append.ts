@@ -1,9 +1,10 @@
 import type { NewRecord } from '../../core/broker.ts'
 import { FoglineError } from '../../std/errors.ts'
 import { partitionOfKey } from '../key-hash.ts'
-import type { Catalog, Partition, Topic } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import { encodeHeaders } from './headers.ts'
 import type { Store } from './store.ts'
+import type { Partition, Topic } from './topic.ts'
 import type { Transaction } from './transaction.ts'
 
 /** A record larger than this would take a consumer's whole memory; SQLite's own limit is 1 GB. */

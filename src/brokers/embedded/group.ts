@@ -1,10 +1,10 @@
 import type { Batch, Offset } from '../../core/broker.ts'
 import { FoglineError } from '../../std/errors.ts'
 import { assign } from './assignment.ts'
-import type { Partition, Topic } from './catalog.ts'
 import { type PageLimits, readPage } from './page.ts'
 import { mergeProgress, nextUnfinished, type Progress } from './progress.ts'
 import type { Store } from './store.ts'
+import type { Partition, Topic } from './topic.ts'
 import type { Transaction } from './transaction.ts'
 
 /**

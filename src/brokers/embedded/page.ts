@@ -1,8 +1,8 @@
 import type { OffsetRange, ReceivedRecord } from '../../core/broker.ts'
-import type { Partition, Topic } from './catalog.ts'
 import { failure } from './failure.ts'
 import { decodeHeaders } from './headers.ts'
 import type { Store } from './store.ts'
+import type { Partition, Topic } from './topic.ts'
 
 /** How much to read at once. */
 export interface PageLimits {

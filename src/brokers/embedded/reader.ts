@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadFrom, ReceivedRecord } from '../../core/broker.ts'
-import type { Partition, Topic } from './catalog.ts'
 import { type PageReader, readPage } from './page.ts'
 import type { Store } from './store.ts'
+import type { Partition, Topic } from './topic.ts'
 
 /** Records and bytes of all partitions together that a reader holds: enough for full-speed reading. */
 const READ_RECORDS_MAX = 512

@@ -1,8 +1,9 @@
 import type { Retention } from '../../core/broker.ts'
 import type { Now } from '../../std/clock.ts'
 import type { Log } from '../../std/log.ts'
-import type { Catalog, Partition, Topic } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import type { RecordAge, Store } from './store.ts'
+import type { Partition, Topic } from './topic.ts'
 import type { Writer } from './writer.ts'
 
 /** How often topics are looked through: a second's records more or less do not matter. */

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { OffsetRange, TopicSpec } from '../../core/broker.ts'
-import type { Partition, Topic } from './catalog.ts'
 import { decodeAhead, encodeAhead, type Progress } from './progress.ts'
 import { OFFSET_OF_PLACE, placeOf } from './schema.ts'
+import type { Partition, Topic } from './topic.ts'
 
 /** A record as its row has it. */
 export interface RecordRow {
