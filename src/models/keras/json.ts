@@ -1,5 +1,5 @@
 import { CONFIG_BYTES_MAX } from '../limits.ts'
-import { quote, refuse } from '../refuse.ts'
+import { refuse } from '../refuse.ts'
 
 /** A JSON object as `JSON.parse` gives it: any text may be a key, `__proto__` too. */
 export type JsonObject = { readonly [key: string]: unknown }
@@ -35,7 +35,7 @@ export function asList(value: unknown, what: string): readonly unknown[] {
 
 /** `value` as a text; ERR_MODEL names it as `what`. */
 export function asText(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw refuse(`${what} is no text: ${quote(String(value))}`)
+  if (typeof value !== 'string') throw refuse(`${what} is no text`)
   return value
 }
 
