@@ -1,0 +1,115 @@
+import { elementCount } from '../../core/tensor.ts'
+import {
+  deadLetterTopic,
+  type Pipeline,
+  type PipelineTier,
+  type PipelineTopic,
+} from '../pipeline.ts'
+import type { PipelineFile } from '../schema.ts'
+import type { Problem } from './problem.ts'
+
+/** What is wrong between the fields of a file each of which is right by itself. */
+export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly Problem[] {
+  return [
+    ...checkNames(pipeline),
+    ...checkTop(content),
+    ...checkTopics(pipeline),
+    ...pipeline.tiers.flatMap((tier, index) => [
+      ...checkInput(tier, index),
+      ...checkScaling(tier, index),
+      ...checkGuarantee(tier, pipeline.tiers[index + 1], index),
+    ]),
+  ]
+}
+
+/** A DNS label, as function names are (RFC 1123). */
+const FUNCTION_CHARACTERS_MAX = 63
+
+function checkNames({ tiers }: Pipeline): Problem[] {
+  return tiers.flatMap(({ name, functionName }, index) => {
+    const path = ['tiers', index, 'name']
+    const first = tiers.findIndex((tier) => tier.name === name)
+    const problems: Problem[] = []
+    if (first < index) {
+      problems.push({ path, text: `"${name}" is the name of tiers[${first}] already` })
+    }
+    if (functionName.length > FUNCTION_CHARACTERS_MAX) {
+      const text = `function name "${functionName}" has ${functionName.length} characters (at most ${FUNCTION_CHARACTERS_MAX})`
+      problems.push({ path, text })
+    }
+    return problems
+  })
+}
+
+function checkTop({ tiers }: PipelineFile): Problem[] {
+  const top = tiers.length - 1
+  const problems: Problem[] = []
+  if (tiers[top]?.exit) {
+    const text = 'is not allowed (the top tier answers every sample)'
+    problems.push({ path: ['tiers', top, 'exit'], text })
+  }
+  if (tiers[top]?.outputs.features !== undefined) {
+    const text = 'is not allowed (there is no tier above to hand features to)'
+    problems.push({ path: ['tiers', top, 'outputs', 'features'], text })
+  }
+  return problems
+}
+
+/** Every topic has one use; only output topics may be shared. */
+function checkTopics({ tiers }: Pipeline): Problem[] {
+  const uses = new Map<string, string>()
+  const problems: Problem[] = []
+  const claim = (topic: PipelineTopic, use: string, path: Problem['path']): boolean => {
+    const key = `${topic.broker}\n${topic.topic}`
+    const other = uses.get(key)
+    const shared = other?.endsWith('.output') && use.endsWith('.output')
+    if (other !== undefined && !shared) {
+      problems.push({ path, text: `topic "${topic.topic}" is taken already by ${other}` })
+    }
+    uses.set(key, other ?? use)
+    return other === undefined
+  }
+  tiers.forEach(({ input }, index) => {
+    const path = ['tiers', index, 'input', 'topic']
+    const letters = { ...input, topic: deadLetterTopic(input.topic) }
+    if (claim(input, `tiers[${index}].input`, path)) {
+      claim(letters, `the dead letters of tiers[${index}].input`, path)
+    }
+  })
+  tiers.forEach(({ output }, index) => {
+    claim(output, `tiers[${index}].output`, ['tiers', index, 'output', 'topic'])
+  })
+  return problems
+}
+
+function checkInput({ input }: PipelineTier, index: number): Problem[] {
+  const { fields, format, shape } = input
+  const path = ['tiers', index, 'input', 'fields']
+  if (!fields) return []
+  if (format !== 'json') return [{ path, text: 'is not allowed (only with format: json)' }]
+  if (new Set(fields).size < fields.length) return [{ path, text: 'names a field twice' }]
+  if (shape && elementCount(shape) !== fields.length) {
+    const count = elementCount(shape)
+    return [{ path, text: `names ${fields.length} fields (shape has ${count} numbers)` }]
+  }
+  return []
+}
+
+function checkScaling({ scaling }: PipelineTier, index: number): Problem[] {
+  const { minReplicas, maxReplicas } = scaling
+  if (minReplicas <= maxReplicas) return []
+  const text = `${maxReplicas} is not allowed (at least minReplicas, ${minReplicas})`
+  return [{ path: ['tiers', index, 'scaling', 'maxReplicas'], text }]
+}
+
+function checkGuarantee(
+  { guarantee, input, output }: PipelineTier,
+  above: PipelineTier | undefined,
+  index: number,
+): Problem[] {
+  const others = [output.broker, above?.input.broker ?? input.broker]
+  if (guarantee === 'at-least-once' || others.every((broker) => broker === input.broker)) return []
+  const text =
+    '"exactly-once" is not allowed (it needs input, output and the next tier on one broker)'
+  return [{ path: ['tiers', index, 'guarantee'], text }]
+}

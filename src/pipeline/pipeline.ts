@@ -1,0 +1,65 @@
+import type { Retention } from '../core/broker.ts'
+import type { ExitRule } from '../core/exit-rule.ts'
+import type { Isolation, ScalingRule } from '../core/platform.ts'
+import type { Datatype } from '../core/tensor.ts'
+
+/** The ordered tiers that answer one kind of sample: a pipeline file with nothing left to default. */
+export interface Pipeline {
+  readonly name: string
+  /** Absolute path of the file it was read from. */
+  readonly file: string
+  /** Of every topic. */
+  readonly retention: Retention
+  /** From the data upward; at least one. */
+  readonly tiers: readonly PipelineTier[]
+}
+
+/** A tier of a pipeline. */
+export interface PipelineTier {
+  readonly name: string
+  /** `<pipeline>-<tier>`, a DNS label. */
+  readonly functionName: string
+  /** Absolute path. */
+  readonly model: string
+  /** Absent at the top, where every sample is answered. */
+  readonly exit?: ExitRule
+  readonly input: PipelineInput
+  readonly output: PipelineTopic
+  /** The model's outputs, where the file names them. */
+  readonly outputs: { readonly prediction?: string; readonly features?: string }
+  /** Names of the classes: the tier's own, else the pipeline's. */
+  readonly labels?: readonly string[]
+  readonly platform: { readonly type: 'local'; readonly isolation: Isolation }
+  readonly scaling: ScalingRule
+  readonly outcomes: 'connector'
+  readonly guarantee: 'at-least-once' | 'exactly-once'
+  /** Of one invocation. */
+  readonly timeoutMs: number
+}
+
+/** A topic on a broker. */
+export interface PipelineTopic {
+  /** `embedded:` and an absolute folder, or `memory:`; equal addresses are one broker. */
+  readonly broker: string
+  readonly topic: string
+  readonly partitions: number
+}
+
+/** Where a tier's samples lie, and how to read them. */
+export interface PipelineInput extends PipelineTopic {
+  readonly format: 'raw' | 'json'
+  /** Of raw values; the model's own where absent. */
+  readonly datatype?: Datatype
+  /** Of one sample, without the batch; the model's own where absent. */
+  readonly shape?: readonly number[]
+  /** The model is given value * scale + offset. */
+  readonly scale: number
+  readonly offset: number
+  /** Keys of a JSON object, in the order of the sample. */
+  readonly fields?: readonly string[]
+}
+
+/** The topic that takes what could not be processed from topic `input`. */
+export function deadLetterTopic(input: string): string {
+  return `${input}.dlq`
+}

@@ -1,0 +1,48 @@
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { FoglineError } from '../std/errors.ts'
+import type { Problem } from './parse/problem.ts'
+import { parsePipelineText } from './parse-pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** Sixteen tiers with the labels of ImageNet each stay below it. */
+const FILE_SIZE_BYTES_MAX = 1024 * 1024
+
+/**
+ * The pipeline in the file at `path`, as `parsePipeline` gives it. Throws ERR_CONFIG also where the
+ * file cannot be read or is larger than 1 MiB, and for models that do not exist.
+ */
+export async function readPipeline(path: string): Promise<Pipeline> {
+  const text = await readText(path)
+  const { pipeline, refuse } = parsePipelineText(text, {
+    file: path,
+    folder: dirname(resolve(path)),
+  })
+  const checked = await Promise.all(pipeline.tiers.map(({ model }, index) => check(model, index)))
+  const problems = checked.filter((problem) => problem !== undefined)
+  if (problems.length > 0) throw refuse(problems)
+  return pipeline
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path)
+    if (size > FILE_SIZE_BYTES_MAX) {
+      throw new FoglineError(
+        `Cannot read pipeline "${path}": it has ${size} bytes (at most ${FILE_SIZE_BYTES_MAX})`,
+        { code: 'ERR_CONFIG' },
+      )
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (cause) {
+    if (cause instanceof FoglineError) throw cause
+    throw new FoglineError(`Cannot read pipeline "${path}"`, { code: 'ERR_CONFIG', cause })
+  }
+}
+
+async function check(model: string, index: number): Promise<Problem | undefined> {
+  const path = ['tiers', index, 'model']
+  const found = await stat(model).catch(() => undefined)
+  if (!found) return { path, text: `file "${model}" does not exist` }
+  return found.isFile() ? undefined : { path, text: `"${model}" is not a file` }
+}
