@@ -1,0 +1,146 @@
+import { OUTPUT_NAMES } from '../core/decisions.ts'
+import type { Handler } from '../core/handler.ts'
+import type { Section } from '../core/section.ts'
+import { ruleFromParameters, type TierRule } from '../core/tier-rule.ts'
+import { JSON_LENGTH_HEADER } from '../core/v2/frame.ts'
+import { decodeInferRequest } from '../core/v2/infer-request.ts'
+import { encodeInferResponse } from '../core/v2/infer-response.ts'
+import type { InferRequest, NamedTensor } from '../core/v2/message.ts'
+import type { ModelMetadata, ServerMetadata } from '../core/v2/metadata.ts'
+import { FoglineError } from '../std/errors.ts'
+import { type Log, noLog } from '../std/log.ts'
+import { errorAnswer, jsonAnswer, messageAnswer, statusOf } from './answers.ts'
+import { applyRule } from './apply-rule.ts'
+import { requestBody } from './request-body.ts'
+import { methodOf, type Route, routeOf } from './route.ts'
+import { runSection } from './run-section.ts'
+
+/** What an inference function serves. */
+export interface InferenceOptions {
+  readonly section: Section
+  /** The model's name for callers: the tier's. */
+  readonly name: string
+  /** Which output is the prediction. */
+  readonly prediction: string
+  /** Which output goes to the tier above; absent at the top. */
+  readonly features?: string | undefined
+  /** Of Fogline, for the server's metadata. */
+  readonly version: string
+  readonly log?: Log
+}
+
+/**
+ * The function of a tier: the Open Inference Protocol V2 over one section, JSON and binary tensors,
+ * many samples a request. Asked with an exit rule among the parameters (core/tier-rule.ts), it decides
+ * for each sample; asked without, it answers the model's own outputs.
+ */
+export function inferenceHandler(options: InferenceOptions): Handler {
+  const log = options.log ?? noLog
+  return async (request) => {
+    try {
+      return await answer(request, options)
+    } catch (error) {
+      const status = statusOf(error)
+      if (status === 500) log('error', 'Cannot infer', { model: options.name, error })
+      return errorAnswer(error, status)
+    }
+  }
+}
+
+async function answer(request: Request, options: InferenceOptions): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const route = routeOf(pathname)
+  if (!route) return errorAnswer(`Cannot find "${pathname}": no path of the protocol`, 404)
+  const method = methodOf(route)
+  if (method !== request.method && !(method === 'GET' && request.method === 'HEAD')) {
+    const refusal = errorAnswer(`Cannot ${request.method} "${pathname}" (expected ${method})`, 405)
+    refusal.headers.set('allow', method)
+    return refusal
+  }
+  const missing = missingModel(route, options)
+  if (missing) return errorAnswer(missing, 404)
+  switch (route.kind) {
+    case 'server':
+      return jsonAnswer(serverMetadata(options))
+    case 'model':
+      return jsonAnswer(modelMetadata(options))
+    case 'infer':
+      return infer(request, options)
+    default:
+      // A section is loaded before its function listens: what answers is live and ready.
+      return jsonAnswer({ [route.kind === 'live' ? 'live' : 'ready']: true })
+  }
+}
+
+function missingModel(route: Route, { name, section }: InferenceOptions): string | undefined {
+  if (!('model' in route)) return undefined
+  if (route.model !== name) return `Cannot find model "${route.model}": "${name}" is served here`
+  if (route.version === undefined || route.version === section.version) return undefined
+  return `Cannot find version "${route.version}" of model "${name}": it is "${section.version}"`
+}
+
+function serverMetadata({ version }: InferenceOptions): ServerMetadata {
+  return { name: 'fogline', version, extensions: ['binary_tensor_data'] }
+}
+
+function modelMetadata({ name, section }: InferenceOptions): ModelMetadata {
+  return {
+    name,
+    versions: [section.version],
+    platform: 'onnxruntime_onnx',
+    inputs: section.inputs,
+    outputs: section.outputs,
+  }
+}
+
+async function infer(request: Request, options: InferenceOptions): Promise<Response> {
+  const asked = decodeInferRequest({
+    body: await requestBody(request),
+    headers: { [JSON_LENGTH_HEADER]: request.headers.get(JSON_LENGTH_HEADER) ?? undefined },
+  })
+  const rule = ruleFromParameters(asked.parameters)
+  checkOutputs(asked, { rule, options })
+  const own = await runSection(options.section, asked.inputs)
+  const outputs = rule ? applyRule(sectionAnswer(own, options), rule) : own
+  const response = {
+    modelName: options.name,
+    modelVersion: options.section.version,
+    parameters: {},
+    outputs: selected(outputs, asked),
+    ...(asked.id === undefined ? {} : { id: asked.id }),
+  }
+  const binary = new Map(asked.outputs?.map((output) => [output.name, output.binary]))
+  return messageAnswer(
+    encodeInferResponse(response, { binary: (name) => binary.get(name) ?? asked.binaryOutputs }),
+  )
+}
+
+/** Refuses unknown outputs before the model has run for nothing. */
+function checkOutputs(
+  { outputs = [] }: InferRequest,
+  { rule, options }: { readonly rule: TierRule | undefined; readonly options: InferenceOptions },
+): void {
+  const names = rule ? Object.values(OUTPUT_NAMES) : options.section.outputs.map(({ name }) => name)
+  const unknown = outputs.find(({ name }) => !names.some((known) => known === name))
+  if (!unknown) return
+  throw new FoglineError(
+    `Cannot answer output "${unknown.name}" (expected one of ${names.join(', ')})`,
+    { code: 'ERR_REQUEST' },
+  )
+}
+
+function sectionAnswer(outputs: readonly NamedTensor[], options: InferenceOptions) {
+  const prediction = outputs.find(({ name }) => name === options.prediction)
+  if (!prediction) {
+    throw new FoglineError(`Cannot decide: the model has no output "${options.prediction}"`, {
+      code: 'ERR_MODEL',
+    })
+  }
+  return { prediction, features: outputs.find(({ name }) => name === options.features) }
+}
+
+/** The outputs that were asked for, in that order; all where none was named. */
+function selected(outputs: readonly NamedTensor[], asked: InferRequest): readonly NamedTensor[] {
+  if (!asked.outputs) return outputs
+  return asked.outputs.flatMap(({ name }) => outputs.filter((output) => output.name === name))
+}
