@@ -12,10 +12,7 @@ export interface Drainable {
   drain(): Promise<void>
 }
 
-const READY_PATHS: ReadonlySet<string> = new Set(['/v2/health/ready', '/_/ready'])
 const LIVE_PATHS: ReadonlySet<string> = new Set(['/v2/health/live', '/_/health'])
-/** Those that the handler itself does not know. */
-const OPENFAAS_PATHS: ReadonlySet<string> = new Set(['/_/ready', '/_/health'])
 
 /** Makes `handler` drainable. */
 export function drainable(handler: Handler): Drainable {
@@ -29,8 +26,9 @@ export function drainable(handler: Handler): Drainable {
     draining: () => draining,
     async handler(request) {
       const { pathname } = new URL(request.url)
-      if (draining && !LIVE_PATHS.has(pathname)) return stopping()
-      if (OPENFAAS_PATHS.has(pathname)) return jsonAnswer({ [nameOf(pathname)]: true })
+      if (draining) return LIVE_PATHS.has(pathname) ? jsonAnswer({ live: true }) : stopping()
+      if (pathname === '/_/health') return jsonAnswer({ live: true })
+      if (pathname === '/_/ready') return jsonAnswer({ ready: true })
       inFlight++
       try {
         return await handler(request)
@@ -45,10 +43,6 @@ export function drainable(handler: Handler): Drainable {
       return rest.promise
     },
   }
-}
-
-function nameOf(path: string): 'ready' | 'live' {
-  return READY_PATHS.has(path) ? 'ready' : 'live'
 }
 
 function stopping(): Response {

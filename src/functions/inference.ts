@@ -32,10 +32,12 @@ export interface InferenceOptions {
 /**
  * The function of a tier: the Open Inference Protocol V2 over one section, JSON and binary tensors,
  * many samples a request. Asked with an exit rule among the parameters (core/tier-rule.ts), it decides
- * for each sample; asked without, it answers the model's own outputs.
+ * for each sample; asked without, it answers the model's own outputs. Throws ERR_CONFIG where the
+ * section has no output of the given names.
  */
 export function inferenceHandler(options: InferenceOptions): Handler {
   const log = options.log ?? noLog
+  checkNames(options)
   return async (request) => {
     try {
       return await answer(request, options)
@@ -44,6 +46,17 @@ export function inferenceHandler(options: InferenceOptions): Handler {
       if (status === 500) log('error', 'Cannot infer', { model: options.name, error })
       return errorAnswer(error, status)
     }
+  }
+}
+
+function checkNames({ section, prediction, features }: InferenceOptions): void {
+  const names = section.outputs.map(({ name }) => name)
+  for (const name of [prediction, features]) {
+    if (name === undefined || names.includes(name)) continue
+    throw new FoglineError(
+      `Cannot serve model: it has no output "${name}" (expected one of ${names.join(', ')})`,
+      { code: 'ERR_CONFIG' },
+    )
   }
 }
 
@@ -101,7 +114,7 @@ async function infer(request: Request, options: InferenceOptions): Promise<Respo
   const rule = ruleFromParameters(asked.parameters)
   checkOutputs(asked, { rule, options })
   const own = await runSection(options.section, asked.inputs)
-  const outputs = rule ? applyRule(sectionAnswer(own, options), rule) : own
+  const outputs = rule ? decided(own, { rule, options }) : own
   const response = {
     modelName: options.name,
     modelVersion: options.section.version,
@@ -129,14 +142,13 @@ function checkOutputs(
   )
 }
 
-function sectionAnswer(outputs: readonly NamedTensor[], options: InferenceOptions) {
-  const prediction = outputs.find(({ name }) => name === options.prediction)
-  if (!prediction) {
-    throw new FoglineError(`Cannot decide: the model has no output "${options.prediction}"`, {
-      code: 'ERR_MODEL',
-    })
-  }
-  return { prediction, features: outputs.find(({ name }) => name === options.features) }
+function decided(
+  outputs: readonly NamedTensor[],
+  { rule, options }: { readonly rule: TierRule; readonly options: InferenceOptions },
+): readonly NamedTensor[] {
+  const named = (wanted: string | undefined) => outputs.find(({ name }) => name === wanted)
+  const prediction = named(options.prediction)
+  return prediction ? applyRule({ prediction, features: named(options.features) }, rule) : []
 }
 
 /** The outputs that were asked for, in that order; all where none was named. */

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { inferenceConfig } from './inference-config.ts'
+
+const ENV = { FOGLINE_MODEL: 'edge.keras', FOGLINE_NAME: 'edge' }
+
+describe('inferenceConfig()', () => {
+  it('needs a model and a name only', () => {
+    assert.deepEqual(inferenceConfig({ ...ENV, FOGLINE_FEATURES: '' }), {
+      listen: { host: '127.0.0.1', port: 8080 },
+      model: 'edge.keras',
+      name: 'edge',
+      outputs: {},
+    })
+  })
+
+  it('takes address and outputs', () => {
+    const config = inferenceConfig({
+      ...ENV,
+      FOGLINE_HOST: '0.0.0.0',
+      FOGLINE_PORT: '0',
+      FOGLINE_PREDICTION: 'p',
+      FOGLINE_FEATURES: 'f',
+    })
+    assert.deepEqual(config.listen, { host: '0.0.0.0', port: 0 })
+    assert.deepEqual(config.outputs, { prediction: 'p', features: 'f' })
+  })
+
+  for (const [title, env] of [
+    ['no model', { FOGLINE_NAME: 'edge' }],
+    ['an empty name', { ...ENV, FOGLINE_NAME: '' }],
+    ['a port that is a word', { ...ENV, FOGLINE_PORT: 'http' }],
+    ['a port beyond 65535', { ...ENV, FOGLINE_PORT: '65536' }],
+    ['a negative port', { ...ENV, FOGLINE_PORT: '-1' }],
+  ] as const) {
+    it(`refuses ${title}`, () => {
+      assert.throws(() => inferenceConfig(env), { code: 'ERR_CONFIG' })
+    })
+  }
+})
