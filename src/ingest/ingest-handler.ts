@@ -1,0 +1,148 @@
+import type { Broker } from '../core/broker.ts'
+import type { Handler } from '../core/handler.ts'
+import type { Now } from '../std/clock.ts'
+import { jsonAnswer, laterRefusal, refusal } from './answers.ts'
+import { foreignTo } from './foreign.ts'
+import { type GetTopic, topicReader } from './get-topic.ts'
+import { INGEST_LIMITS, type IngestLimits } from './limits.ts'
+import { postSample, type SampleTarget } from './post-sample.ts'
+
+/** A tier as the door knows it. */
+export interface IngestTier extends SampleTarget {
+  readonly name: string
+  /** Topic of its answers. */
+  readonly output: string
+}
+
+/** What the door opens to. */
+export interface IngestOptions {
+  /** From the data upward. */
+  readonly tiers: readonly IngestTier[]
+  /** Every topic that may be read, those of dead letters included. */
+  readonly topics: ReadonlyMap<string, Broker>
+  /** Answers `/function/…`. */
+  readonly gateway: Handler
+  /** Whether the tier of this name consumes its topic. */
+  readonly consumes: (tier: string) => boolean
+  readonly now: Now
+  /** An id that no other sample has. */
+  readonly randomId: () => string
+  readonly limits?: Partial<IngestLimits>
+}
+
+/**
+ * The HTTP door of a running pipeline: samples in, records out as events, functions by the gateway.
+ * It is for this machine: requests for another host, and changes by web pages of other origins, are
+ * refused with 403. `GET /` says what is there.
+ */
+export function ingestHandler(options: IngestOptions): Handler {
+  const limits = { ...INGEST_LIMITS, ...options.limits }
+  const door: OpenDoor = {
+    ...options,
+    limits,
+    byName: new Map(options.tiers.map((tier) => [tier.name, tier])),
+    getTopic: topicReader(options.topics, limits),
+    inFlight: new Set(),
+  }
+  return async (request) => {
+    const foreign = foreignTo(request)
+    if (foreign !== undefined) return refusal(403, foreign)
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/function/')) return options.gateway(request)
+    for (const { path, method, answer } of ROUTES) {
+      const match = path.exec(pathname)
+      if (!match) continue
+      if (method !== request.method) return not(method, request)
+      const name = decoded(match[1] ?? '')
+      if (name !== undefined) return answer(door, request, name)
+    }
+    const doors = ROUTES.map((route) => `${route.method} ${route.form}`).join(', ')
+    return refusal(404, `there is nothing at "${pathname}" (there are ${doors}, /function/NAME)`)
+  }
+}
+
+interface OpenDoor extends Omit<IngestOptions, 'limits'> {
+  readonly limits: IngestLimits
+  readonly byName: ReadonlyMap<string, IngestTier>
+  readonly getTopic: GetTopic
+  /** Samples that are being read or written. */
+  readonly inFlight: Set<Request>
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: RegExp
+  /** As people write the path. */
+  readonly form: string
+  readonly answer: (door: OpenDoor, request: Request, name: string) => Response | Promise<Response>
+}
+
+const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^\/$/, form: '/', answer: index },
+  { method: 'GET', path: /^\/healthz$/, form: '/healthz', answer: health },
+  { method: 'POST', path: /^\/ingest\/([^/]+)$/, form: '/ingest/TIER', answer: ingest },
+  {
+    method: 'GET',
+    path: /^\/topics\/([^/]+)$/,
+    form: '/topics/TOPIC',
+    answer: (door, request, topic) => door.getTopic(request, topic),
+  },
+]
+
+function index({ tiers, topics }: OpenDoor): Response {
+  return jsonAnswer(200, {
+    doors: [...ROUTES.map(({ method, form }) => `${method} ${form}`), '/function/NAME'],
+    tiers: tiers.map(({ name, topic, output, input: { format, datatype, shape, fields } }) => ({
+      name,
+      topic,
+      output,
+      format,
+      datatype,
+      shape,
+      fields,
+    })),
+    topics: [...topics.keys()],
+  })
+}
+
+function health({ tiers, consumes }: OpenDoor): Response {
+  const waiting = tiers.map(({ name }) => name).filter((name) => !consumes(name))
+  if (waiting.length === 0) return jsonAnswer(200, { ready: true })
+  const error = `not consuming yet: ${waiting.join(', ')}`
+  return jsonAnswer(503, { ready: false, error, waiting }, { 'retry-after': '1' })
+}
+
+async function ingest(door: OpenDoor, request: Request, name: string): Promise<Response> {
+  const tier = door.byName.get(name)
+  if (!tier) {
+    return refusal(
+      404,
+      `there is no tier "${name}" (there are ${[...door.byName.keys()].join(', ')})`,
+    )
+  }
+  const { inFlight, limits } = door
+  if (inFlight.size >= limits.samplesInFlightMax) {
+    return laterRefusal(
+      `${inFlight.size} samples are in flight (at most ${limits.samplesInFlightMax})`,
+    )
+  }
+  inFlight.add(request)
+  try {
+    return await postSample(request, tier, door)
+  } finally {
+    inFlight.delete(request)
+  }
+}
+
+function not(method: string, request: Request): Response {
+  return refusal(405, `method ${request.method} is not allowed (${method})`, { allow: method })
+}
+
+/** A path's segment, or undefined for a stray percent sign. */
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
