@@ -295,6 +295,33 @@ describe('loadSection, on files that are no models', () => {
   })
 })
 
+/** A copy of a good HDF5 file, changed by `change` at its first `signature`. */
+function patched(signature: string, change: (bytes: Buffer, at: number) => void): Buffer {
+  const bytes = Buffer.from(good('sequential.keras3.h5'))
+  change(bytes, bytes.indexOf(signature))
+  return bytes
+}
+
+describe('loadSection, on hostile HDF5 files', () => {
+  it('refuses a group that points at itself', async () => {
+    const circular = patched('TREE', (bytes, at) => {
+      bytes.writeUInt8(1, at + 5)
+      bytes.writeBigUInt64LE(BigInt(at), at + 32)
+    })
+    assert.match(await refusal(circular), /HDF5 group points at itself/)
+  })
+
+  it('refuses a soft link', async () => {
+    const linked = patched('SNOD', (bytes, at) => bytes.writeUInt32LE(2, at + 8 + 16))
+    assert.match(await refusal(linked), /is a soft or external link, which is not allowed/)
+  })
+
+  it('refuses an address beyond 2^53', async () => {
+    const far = patched('TREE', (bytes, at) => bytes.writeBigUInt64LE(2n ** 60n, at + 32))
+    assert.match(await refusal(far), /beyond the file/)
+  })
+})
+
 /** Numbers that look random but are the same in every run (a linear congruential generator). */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {

@@ -44,7 +44,10 @@ const ORT_TYPE: Readonly<Record<Datatype, OrtTensor.Type>> = {
   FP64: 'float64',
 }
 
-/** What the binding is told: one sample at a time on one core, no memory kept for a next one. */
+/**
+ * What the binding is told: one run at a time on one core. With arena and memory pattern the digits'
+ * edge tier took 96 MB at batches of 100, without them 138 MB, at the same speed.
+ */
 function sessionOptions(threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
@@ -52,8 +55,8 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    enableCpuMemArena: false,
-    enableMemPattern: false,
+    enableCpuMemArena: true,
+    enableMemPattern: true,
     // Only fatal errors: what concerns the user is thrown, not printed.
     logSeverityLevel: 4,
   }

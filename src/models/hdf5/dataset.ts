@@ -5,8 +5,8 @@ import { readDataspace, readDatatype, storedBytes } from './datatype.ts'
 import { type HeaderMessage, MESSAGE } from './object-header.ts'
 
 /**
- * The numbers of the dataset that `messages` describe, as a view of the file where their alignment
- * allows it. Throws ERR_MODEL for what is no dataset of numbers, or declares more than is stored.
+ * The numbers of a dataset, as a view of the file where their alignment allows it. Throws ERR_MODEL
+ * for what is no dataset of numbers, or declares more than is stored.
  */
 export function readDataset(bytes: Hdf5Bytes, messages: readonly HeaderMessage[]): Tensor {
   const datatype = find(messages, MESSAGE.datatype)
