@@ -144,7 +144,7 @@ class EmbeddedBroker implements Broker {
     const key = `${topic.name}/${name}`
     const known = this.#groups.get(key)
     if (known) return known
-    const group = new Group({ store: this.#store, topic, name })
+    const group = this.#reading(topic, () => new Group({ store: this.#store, topic, name }))
     this.#groups.set(key, group)
     return group
   }
@@ -163,10 +163,20 @@ class EmbeddedBroker implements Broker {
   async lag(name: string, group: string): Promise<number> {
     this.#checkOpen('ask for lag of')
     const topic = this.#catalog.topic(name, 'ask for lag of')
-    return topic.partitions.reduce((total, { log, first, next }) => {
-      const progress = this.#store.progress(log, group) ?? { next: first, ahead: [] }
-      return total + countUnfinished(progress, { start: first, end: next })
-    }, 0)
+    return this.#reading(topic, () =>
+      topic.partitions.reduce((total, { log, first, next }) => {
+        const progress = this.#store.progress(log, group) ?? { next: first, ahead: [] }
+        return total + countUnfinished(progress, { start: first, end: next })
+      }, 0),
+    )
+  }
+
+  #reading<Value>(topic: Topic, read: () => Value): Value {
+    try {
+      return read()
+    } catch (cause) {
+      throw failure(`read how far groups are on topic "${topic.name}"`, cause)
+    }
   }
 
   async close(): Promise<void> {

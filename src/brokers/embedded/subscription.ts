@@ -27,6 +27,7 @@ export class EmbeddedSubscription implements Subscription {
   constructor(options: EmbeddedSubscriptionOptions) {
     this.#options = options
     this.#member = { limits: options.limits, paused: this.#paused, turn: 0 }
+    options.flush()
     options.group.join(this.#member)
   }
 
