@@ -1,0 +1,57 @@
+import type { Backoff } from '../std/backoff.ts'
+
+/** Bounds of a connector; those about records hold for each partition. */
+export interface ConnectorLimits {
+  /** Records of one invocation. */
+  readonly invocationRecordsMax: number
+  /** Bytes of one invocation's tensor; a single larger sample goes alone. */
+  readonly invocationSizeBytesMax: number
+  /** Invocations at a time. */
+  readonly invocationsPerPartitionMax: number
+  /** Records taken beyond the committed offset. */
+  readonly takenRecordsMax: number
+  /** Bytes of values taken and not finished. */
+  readonly takenSizeBytesMax: number
+  /** Records that are free to go and wait for an invocation. */
+  readonly readyRecordsMax: number
+  /** Records and bytes of one batch from the broker. */
+  readonly batchRecordsMax: number
+  readonly batchSizeBytesMax: number
+  /** Bytes of outcomes, of all partitions, that wait for a broker. */
+  readonly outcomesSizeBytesMax: number
+  /** Records of one write. */
+  readonly writeRecordsMax: number
+  /** Waiting for what is away: the function, a broker. Without limit of attempts. */
+  readonly awayBackoff: Backoff
+  /** Waiting before a record that failed alone tries again. */
+  readonly recordBackoff: Backoff
+  /** What is in flight at closing has this time to finish. */
+  readonly closeTimeoutMs: number
+}
+
+/** The limits of a connector that is not told others. */
+export const CONNECTOR_LIMITS: ConnectorLimits = {
+  // ONNX Runtime's fixed cost a call is spread by then; more only adds latency.
+  invocationRecordsMax: 128,
+  // Photographs of 224 x 224 floats come 6 at a time: half a second on a Raspberry Pi.
+  invocationSizeBytesMax: 4 * 1024 * 1024,
+  // One computes while the other's answer is written.
+  invocationsPerPartitionMax: 2,
+  // What a member that starts again may have to do again, on brokers that commit one offset.
+  takenRecordsMax: 10_000,
+  // 10 000 digits of 784 floats are 31 MB.
+  takenSizeBytesMax: 32 * 1024 * 1024,
+  // Two invocations in flight and as many ready, so that none waits for the broker.
+  readyRecordsMax: 512,
+  batchRecordsMax: 256,
+  batchSizeBytesMax: 4 * 1024 * 1024,
+  // What may wait while the tier above is away; then this tier waits, too.
+  outcomesSizeBytesMax: 32 * 1024 * 1024,
+  // A transaction of milliseconds: long enough to pay, short enough to wait for.
+  writeRecordsMax: 1_024,
+  awayBackoff: { baseMs: 50, maxMs: 5_000 },
+  // Five attempts take about a second and a half: a replica is replaced by then.
+  recordBackoff: { baseMs: 200, maxMs: 2_000 },
+  // Kubernetes kills after 30 s; the functions drain after us.
+  closeTimeoutMs: 10_000,
+}

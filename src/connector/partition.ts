@@ -1,0 +1,239 @@
+import type { ReceivedRecord, Subscription } from '../core/broker.ts'
+import type { Decision } from '../core/decision.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { type Backoff, backoffMs } from '../std/backoff.ts'
+import type { FoglineError } from '../std/errors.ts'
+import { afterFailure, type Fault } from './after-failure.ts'
+import type { Context } from './context.ts'
+import { decodeAgain, decodeNext } from './decode.ts'
+import { isFull, isLow } from './fill.ts'
+import { type Group, Lane, type Taken } from './lane.ts'
+import { deadLetterOutcome, outcomeOf } from './outcome-of.ts'
+import type { Outcomes } from './outcomes.ts'
+import { readAnswer } from './read-answer.ts'
+
+/** What the partitions of one subscription share. */
+export interface Shared {
+  readonly context: Context
+  readonly subscription: Subscription
+  readonly outcomes: Outcomes
+  /** Invocations under way, of all partitions. */
+  readonly running: Set<Promise<void>>
+  /** Invocations that succeeded, of all partitions. */
+  successes: number
+  /** Nothing new is invoked any more. */
+  stopping: boolean
+}
+
+interface Failure {
+  readonly fault: Fault
+  readonly error: FoglineError
+}
+
+/** Invokes the function for the records of one partition, several groups at a time. */
+export class Partition {
+  readonly #lane: Lane
+  readonly #number: number
+  readonly #shared: Shared
+  /** Groups that failed and may be tried again now. */
+  #suspects: Group[] = []
+  #inFlight = 0
+  /** Failures in a row that held the whole partition. */
+  #holds = 0
+  #held = false
+  #paused = false
+  /** Halved where an invocation takes too long; rises again by one with each that succeeds. */
+  #recordsMax: number
+
+  constructor(number: number, shared: Shared) {
+    this.#number = number
+    this.#shared = shared
+    this.#recordsMax = recordsMax(shared.context)
+    this.#lane = new Lane(number)
+  }
+
+  /** Takes records from the broker, and invokes what it can. */
+  take(records: readonly ReceivedRecord[]): void {
+    const { counters } = this.#shared.context
+    for (const record of records) {
+      if (!this.#lane.take(record)) continue
+      counters.in++
+      counters.inFlight++
+    }
+    this.pump()
+  }
+
+  /** Invokes what may be invoked now, and lets the broker know whether there is room for more. */
+  pump(): void {
+    while (this.#mayInvoke()) {
+      const suspect = this.#suspects.shift()
+      if (suspect) {
+        this.#start(
+          suspect,
+          decodeAgain(suspect.members, this.#shared.context.wiring.input.decoder),
+        )
+      } else if (this.#lane.readyCount > 0) {
+        this.#startNext()
+      } else {
+        break
+      }
+    }
+    this.#steer()
+  }
+
+  #mayInvoke(): boolean {
+    const { stopping, outcomes, context } = this.#shared
+    const { invocationsPerPartitionMax, outcomesSizeBytesMax } = context.limits
+    return (
+      !stopping &&
+      !this.#held &&
+      this.#inFlight < invocationsPerPartitionMax &&
+      outcomes.sizeBytes < outcomesSizeBytesMax
+    )
+  }
+
+  #startNext(): void {
+    const { decoder } = this.#shared.context.wiring.input
+    const { members, batch, refused } = decodeNext(this.#lane, decoder, this.#recordsMax)
+    for (const { taken, error } of refused) this.#giveUp(taken, { error, attempts: 1 })
+    if (members.length > 0) this.#start({ members, failures: 0 }, batch)
+  }
+
+  #start(group: Group, batch: Tensor): void {
+    const { running } = this.#shared
+    const run: Promise<void> = this.#invoke(group, batch).finally(() => running.delete(run))
+    running.add(run)
+  }
+
+  async #invoke(group: Group, batch: Tensor): Promise<void> {
+    const { context } = this.#shared
+    const { wiring, signal, counters } = context
+    const rule = wiring.upper ? wiring.rule() : 'final'
+    this.#inFlight++
+    counters.invocations++
+    const result = await wiring.invoke({ batch, rule, signal })
+    this.#inFlight--
+    if (signal.aborted) return
+    const answer = readAnswer(result, { wiring, rule, count: group.members.length })
+    if (answer.kind === 'decided') this.#succeed(group, answer)
+    else this.#fail(group, answer)
+    this.pump()
+  }
+
+  #succeed(
+    group: Group,
+    { decisions, model }: { readonly decisions: readonly Decision[]; readonly model: string },
+  ): void {
+    const { outcomes, context } = this.#shared
+    const attempts = group.failures + 1
+    const decided = group.members.map((taken, index) => ({ taken, decision: decisions[index] }))
+    const lane = this.#lane
+    outcomes.add(
+      decided.flatMap(({ taken, decision }) =>
+        decision ? outcomeOf(context.wiring, { lane, taken, decision, model, attempts }) : [],
+      ),
+    )
+    for (const taken of group.members) lane.finish(taken)
+    this.#shared.successes++
+    this.#holds = 0
+    this.#recordsMax = Math.min(this.#recordsMax + 1, recordsMax(context))
+  }
+
+  #fail(group: Group, { fault, error }: Failure): void {
+    const { context, successes } = this.#shared
+    const { members, failures, doubtedAt } = group
+    const count = members.length
+    context.counters.failedInvocations++
+    const othersSucceeded = doubtedAt !== undefined && successes > doubtedAt
+    const next = afterFailure({ fault, count, failures, othersSucceeded })
+    if (next.kind === 'give-up') {
+      for (const taken of members) this.#giveUp(taken, { error, attempts: next.attempts })
+      return
+    }
+    context.log('warn', MESSAGES[fault], { partition: this.#number, count, error })
+    const doubted = fault === 'unclear' ? { doubtedAt: doubtedAt ?? successes } : {}
+    const again: Group = { ...group, ...doubted }
+    if (next.kind === 'again') {
+      this.#tryLater({ ...again, failures: failures + 1 })
+      return
+    }
+    if (fault === 'unclear') this.#recordsMax = Math.max(1, Math.floor(count / 2))
+    if (next.kind === 'halve') this.#halve(again)
+    else this.#suspects.push(again)
+    if (next.kind === 'hold' || next.held) this.#hold()
+  }
+
+  #halve(group: Group): void {
+    const middle = Math.ceil(group.members.length / 2)
+    const halves = [group.members.slice(0, middle), group.members.slice(middle)]
+    for (const half of halves) {
+      const members = this.#lane.regroup(half)
+      if (members.length > 0) this.#suspects.push({ ...group, members })
+    }
+  }
+
+  #giveUp(
+    taken: Taken,
+    failure: { readonly error: FoglineError; readonly attempts: number },
+  ): void {
+    const { outcomes, context } = this.#shared
+    const lane = this.#lane
+    context.log('warn', 'A record is a dead letter', {
+      partition: this.#number,
+      offset: taken.record.offset,
+      error: failure.error,
+    })
+    outcomes.add([deadLetterOutcome(context.wiring, { lane, taken, failure })])
+    lane.finish(taken)
+  }
+
+  /** The group tries again after a while; meanwhile others go on. */
+  #tryLater(group: Group): void {
+    void this.#wait(group.failures, this.#shared.context.limits.recordBackoff, () => {
+      this.#suspects.push(group)
+    })
+  }
+
+  /** Nothing of this partition is invoked for a while, and the broker gives nothing more. */
+  #hold(): void {
+    if (this.#held) return
+    this.#held = true
+    this.#holds++
+    void this.#wait(this.#holds, this.#shared.context.limits.awayBackoff, () => {
+      this.#held = false
+    })
+  }
+
+  /** Never rejects: neither delays nor steps do. */
+  async #wait(failures: number, backoff: Backoff, step: () => void): Promise<void> {
+    const { delay, random, signal } = this.#shared.context
+    await delay(backoffMs(failures, backoff, random), signal)
+    if (signal.aborted) return
+    step()
+    this.pump()
+  }
+
+  #steer(): void {
+    const { context, subscription } = this.#shared
+    if (!this.#paused && (this.#held || isFull(this.#lane, context.limits))) {
+      this.#paused = true
+      subscription.pause(this.#number)
+    } else if (this.#paused && !this.#held && isLow(this.#lane, context.limits)) {
+      this.#paused = false
+      subscription.resume(this.#number)
+    }
+  }
+}
+
+/** What a group's failure means, for the log. */
+const MESSAGES: Readonly<Record<Fault, string>> = {
+  records: 'The function refuses a record: looking for it',
+  function: 'The function fails: looking for the record that makes it',
+  unclear: 'The function does not answer: the partition waits',
+  surroundings: 'The function cannot be reached: the partition waits',
+}
+
+function recordsMax({ limits, wiring }: Context): number {
+  const fitting = Math.floor(limits.invocationSizeBytesMax / wiring.input.decoder.sampleSizeBytes)
+  return Math.max(1, Math.min(limits.invocationRecordsMax, fitting))
+}
