@@ -39,7 +39,9 @@ describe('applyRule()', () => {
   })
 
   it('gives the batch itself where every sample is forwarded, without a copy', () => {
-    const outputs = byName(applyRule(answer, { ...RULE, threshold: 1 }))
+    // As a section gives it: with a name of its own.
+    const named = { ...answer.features, name: 'edge_features' }
+    const outputs = byName(applyRule({ prediction, features: named }, { ...RULE, threshold: 1 }))
     assert.equal(outputs.features?.data, features.data)
   })
 

@@ -31,7 +31,8 @@ export function applyRule(answer: SectionAnswer, rule: TierRule): readonly Named
     { name: OUTPUT_NAMES.exited, datatype: 'BOOL', shape: [count], data: exited },
   ]
   if (answer.features && forwarded.length > 0) {
-    outputs.push({ name: OUTPUT_NAMES.features, ...pick(answer.features, forwarded) })
+    // The name comes last: a section names its own outputs, too.
+    outputs.push({ ...pick(answer.features, forwarded), name: OUTPUT_NAMES.features })
   }
   return outputs
 }

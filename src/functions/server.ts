@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { Handler } from '../core/handler.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type Log, noLog } from '../std/log.ts'
@@ -39,10 +42,10 @@ export interface ServeOptions {
 
 /**
  * Serves `handler` over HTTP; resolves once it listens. Bodies are read whole before the handler is
- * called, and answers are sent whole. Throws ERR_UNAVAILABLE where the port is taken.
+ * called; answers are sent whole, but for event streams: closing cuts those off. Throws ERR_UNAVAILABLE where the port is taken.
  */
 export async function serve(handler: Handler, options: ServeOptions): Promise<FunctionServer> {
-  const served = drainable(handler)
+  const serving: Serving = { served: drainable(handler), streams: new Set(), options }
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -51,13 +54,13 @@ export async function serve(handler: Handler, options: ServeOptions): Promise<Fu
       noDelay: true,
     },
     // Nothing waits for it: `respond` does not throw.
-    (request, response) => void respond(request, response, { served, options }),
+    (request, response) => void respond(request, response, serving),
   )
   server.maxConnections = CONNECTIONS_MAX
   await listen(server, options)
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server, { served, graceMs: options.graceMs ?? GRACE_MS }),
+    close: () => close(server, serving),
   }
 }
 
@@ -73,23 +76,25 @@ async function listen(server: Server, { host, port }: ServeOptions): Promise<voi
 
 interface Serving {
   readonly served: Drainable
+  /** Event streams under way. */
+  readonly streams: Set<ServerResponse>
   readonly options: ServeOptions
 }
 
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { served, options }: Serving,
+  serving: Serving,
 ): Promise<void> {
-  const { bodySizeBytesMax = BODY_SIZE_BYTES_MAX, log = noLog } = options
+  const { bodySizeBytesMax = BODY_SIZE_BYTES_MAX, log = noLog } = serving.options
   try {
     const body = await readBody(request, bodySizeBytesMax)
-    await send(response, await served.handler(webRequest(request, body)), served)
+    await send(response, await serving.served.handler(webRequest(request, body)), serving)
   } catch (error) {
     if (response.destroyed || response.headersSent) return
     const status = statusOf(error)
     if (status === 500) log('error', 'Cannot answer', { path: request.url, error })
-    await send(response, errorAnswer(error, status), served)
+    await send(response, errorAnswer(error, status), serving)
   }
 }
 
@@ -107,27 +112,51 @@ function webRequest(request: IncomingMessage, body: Uint8Array<ArrayBuffer>): Re
   }
 }
 
-async function send(response: ServerResponse, answer: Response, served: Drainable): Promise<void> {
-  const body = await answer.bytes()
-  response.writeHead(answer.status, {
+async function send(
+  response: ServerResponse,
+  answer: Response,
+  { served, streams }: Serving,
+): Promise<void> {
+  const headers = {
     ...Object.fromEntries(answer.headers),
-    'content-length': body.length,
     ...(served.draining() ? { connection: 'close' } : {}),
-  })
+  }
+  if (answer.body && isEventStream(answer)) {
+    response.writeHead(answer.status, headers)
+    streams.add(response)
+    await sendStream(response, answer.body)
+    streams.delete(response)
+    return
+  }
+  const body = await answer.bytes()
+  response.writeHead(answer.status, { ...headers, 'content-length': body.length })
   response.end(body)
 }
 
-async function close(
-  server: Server,
-  { served, graceMs }: { readonly served: Drainable; readonly graceMs: number },
+function isEventStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') ?? false
+}
+
+/** Sends events as they come, no faster than they are read; a reader that leaves ends the stream. */
+async function sendStream(
+  response: ServerResponse,
+  body: ReadableStream<Uint8Array>,
 ): Promise<void> {
+  // For as long as nobody has written, the headers wait: a reader wants to know that it reads.
+  response.flushHeaders()
+  // Leaving is how event streams end: no error.
+  await pipeline(Readable.fromWeb(body as NodeReadableStream), response).catch(() => {})
+}
+
+async function close(server: Server, { served, streams, options }: Serving): Promise<void> {
   if (!server.listening) return
   const grace = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
     server.closeAllConnections()
     grace.resolve()
-  }, graceMs)
+  }, options.graceMs ?? GRACE_MS)
   await Promise.race([served.drain(), grace.promise])
+  for (const stream of streams) stream.destroy()
   const closed = once(server, 'close')
   server.close()
   await closed

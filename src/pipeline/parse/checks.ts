@@ -55,31 +55,36 @@ function checkTop({ tiers }: PipelineFile): Problem[] {
   return problems
 }
 
-/** Every topic has one use; only output topics may be shared. */
+/**
+ * Every topic has one use, and one broker: the door finds it by its name alone. Only output topics
+ * may be shared.
+ */
 function checkTopics({ tiers }: Pipeline): Problem[] {
-  const uses = new Map<string, string>()
+  const uses = new Map<string, TopicUse>()
   const problems: Problem[] = []
-  const claim = (topic: PipelineTopic, use: string, path: Problem['path']): boolean => {
-    const key = `${topic.broker}\n${topic.topic}`
-    const other = uses.get(key)
-    const shared = other?.endsWith('.output') && use.endsWith('.output')
-    if (other !== undefined && !shared) {
-      problems.push({ path, text: `topic "${topic.topic}" is taken already by ${other}` })
+  const claim = (topic: PipelineTopic, kind: TopicUse['kind'], index: number): boolean => {
+    const other = uses.get(topic.topic)
+    const shared = kind === 'output' && other?.kind === kind && other.broker === topic.broker
+    if (other && !shared) {
+      const text = `topic "${topic.topic}" is ${other.kind} of tiers[${other.index}] already`
+      const side = kind === 'output' ? 'output' : 'input'
+      problems.push({ path: ['tiers', index, side, 'topic'], text })
     }
-    uses.set(key, other ?? use)
-    return other === undefined
+    if (!other) uses.set(topic.topic, { kind, index, broker: topic.broker })
+    return !other
   }
-  tiers.forEach(({ input }, index) => {
-    const path = ['tiers', index, 'input', 'topic']
+  for (const [index, { input }] of tiers.entries()) {
     const letters = { ...input, topic: deadLetterTopic(input.topic) }
-    if (claim(input, `tiers[${index}].input`, path)) {
-      claim(letters, `the dead letters of tiers[${index}].input`, path)
-    }
-  })
-  tiers.forEach(({ output }, index) => {
-    claim(output, `tiers[${index}].output`, ['tiers', index, 'output', 'topic'])
-  })
+    if (claim(input, 'input', index)) claim(letters, 'dead letters', index)
+  }
+  for (const [index, { output }] of tiers.entries()) claim(output, 'output', index)
   return problems
+}
+
+interface TopicUse {
+  readonly kind: 'input' | 'output' | 'dead letters'
+  readonly index: number
+  readonly broker: string
 }
 
 function checkInput({ input }: PipelineTier, index: number): Problem[] {

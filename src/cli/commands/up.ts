@@ -1,0 +1,134 @@
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { createLogUpdate } from 'log-update'
+import type { RunningPipeline, TierStatus } from '../../pipeline/running.ts'
+import { type Log, textLog } from '../../std/log.ts'
+import { type Cell, durationText, table } from '../table.ts'
+import type { Screen, Terminal } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  fogline up                          runs ./fogline.yaml
+  fogline up pipelines/digits.yaml --port 9000
+  fogline up --json | jq .tiers       one object a second
+`
+
+/** Below which a live table flickers. */
+const TABLE_EVERY_MS = 500
+/** Where nobody watches, a line a tier every so often, if something has changed. */
+const LINES_EVERY_MS = 10_000
+const JSON_EVERY_MS = 1000
+
+interface UpOptions {
+  readonly port: number
+  readonly json?: true
+}
+
+/** `fogline up`: runs a pipeline until Ctrl-C. */
+export function upCommand(terminal: Terminal): Command {
+  return new Command('up')
+    .description('Run a pipeline: broker, functions, connectors and the door')
+    .argument('[file]', 'the pipeline file', 'fogline.yaml')
+    .option('--port <n>', 'of the door on 127.0.0.1; 0 picks a free one', port, 8470)
+    .option('--json', 'one JSON object a second')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, options: UpOptions) => {
+      const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
+      const { startPipeline } = await import('../../pipeline/start.ts')
+      const pipeline = await readPipeline(resolve(terminal.cwd, file))
+      const log = textLog(terminal.err, Date.now)
+      const running = await startPipeline(pipeline, { port: options.port, log, now: Date.now })
+      try {
+        await watch(running, { terminal, options, log })
+      } finally {
+        log('info', 'draining')
+        await running.close()
+      }
+    })
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= 65_535) return value
+  throw new InvalidArgumentError(`"${text}" is not a port (0 to 65535).`)
+}
+
+interface Watch {
+  readonly terminal: Terminal
+  readonly options: UpOptions
+  readonly log: Log
+}
+
+async function watch(running: RunningPipeline, { terminal, options, log }: Watch): Promise<void> {
+  const { signal } = terminal
+  log('info', `pipeline "${running.name}" is up`, { door: running.url })
+  if (options.json) {
+    const print = (tiers: readonly TierStatus[]) =>
+      terminal.out(`${JSON.stringify({ name: running.name, url: running.url, tiers })}\n`)
+    await every(JSON_EVERY_MS, { signal, act: async () => print(await running.status()) })
+  } else if (terminal.screen) {
+    await showTable(running, { screen: terminal.screen, signal })
+  } else {
+    await logLines(running, { log, signal })
+  }
+}
+
+async function showTable(
+  running: RunningPipeline,
+  { screen, signal }: { readonly screen: Screen; readonly signal: AbortSignal },
+): Promise<void> {
+  const draw = createLogUpdate(screen as NodeJS.WritableStream)
+  const act = async () => {
+    const text = statusTable(await running.status())
+    draw(`${running.name}  ${running.url}  (Ctrl-C drains and ends)\n\n${text}`)
+  }
+  await every(TABLE_EVERY_MS, { signal, act })
+  draw.done()
+}
+
+/** The live table of `up`: a line a tier. */
+export function statusTable(tiers: readonly TierStatus[]): string {
+  const headings = ['tier', 'in', 'exits', 'forwards', 'dead letters', 'lag', 'replicas']
+  const rows = tiers.map((one): readonly Cell[] => [
+    one.tier,
+    one.in,
+    one.exits,
+    one.forwards,
+    one.deadLetters,
+    one.lag,
+    one.replicas,
+    durationText(one.latencyMsP50),
+    durationText(one.latencyMsP99),
+  ])
+  return table([...headings, 'p50', 'p99'], rows)
+}
+
+async function logLines(
+  running: RunningPipeline,
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const last = new Map<string, number>()
+  const act = async () => {
+    for (const tier of await running.status()) {
+      const seen = tier.in + tier.exits + tier.forwards + tier.deadLetters
+      if (last.get(tier.tier) === seen) continue
+      last.set(tier.tier, seen)
+      const { in: taken, exits, forwards, deadLetters, lag, replicas } = tier
+      const counts = { in: taken, exits, forwards, deadLetters, lag, replicas }
+      const p50 = durationText(tier.latencyMsP50)
+      log('info', tier.tier, { ...counts, p50, p99: durationText(tier.latencyMsP99) })
+    }
+  }
+  await every(LINES_EVERY_MS, { signal, act })
+}
+
+async function every(
+  everyMs: number,
+  { signal, act }: { readonly signal: AbortSignal; readonly act: () => Promise<void> },
+): Promise<void> {
+  while (!signal.aborted) {
+    await act()
+    await sleep(everyMs, undefined, { signal }).catch(() => {})
+  }
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import type { TierPlan } from '../../pipeline/plan.ts'
+import { shapeText, table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  fogline validate                    checks ./fogline.yaml and its models
+  fogline validate digits.yaml --json
+`
+
+/** `fogline validate`: checks a pipeline file and its models without running them. */
+export function validateCommand(terminal: Terminal): Command {
+  return new Command('validate')
+    .description('Check a pipeline file and its models')
+    .argument('[file]', 'the pipeline file', 'fogline.yaml')
+    .option('--json', 'one JSON document: the pipeline with every default')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, options: { readonly json?: true }) => {
+      const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
+      const { planPipeline } = await import('../../pipeline/plan.ts')
+      const pipeline = await readPipeline(resolve(terminal.cwd, file))
+      const plans = await planPipeline(pipeline)
+      if (options.json) terminal.out(`${JSON.stringify({ ...pipeline, tiers: plans })}\n`)
+      else terminal.out(`${file}: pipeline "${pipeline.name}" is valid\n\n${planTable(plans)}`)
+    })
+}
+
+function planTable(plans: readonly TierPlan[]): string {
+  const rows = plans.map(({ tier, input, prediction, features }) => [
+    tier.name,
+    tier.input.topic,
+    `${input.datatype} ${shapeText(input.shape)}`,
+    prediction,
+    features ?? '-',
+    tier.exit ? `${tier.exit.metric} ${tier.exit.threshold}` : 'always',
+    tier.output.topic,
+  ])
+  return table(['tier', 'input', 'sample', 'prediction', 'features', 'exits', 'output'], rows)
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { FoglineError, messageOf } from '../std/errors.ts'
+import { demoCommand } from './commands/demo.ts'
+import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
+import { predictCommand } from './commands/predict.ts'
+import { sendCommand } from './commands/send.ts'
+import { tailCommand } from './commands/tail.ts'
+import { upCommand } from './commands/up.ts'
+import { validateCommand } from './commands/validate.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Exit codes: the user's errors, ours (EX_SOFTWARE of sysexits.h). */
+const EXIT_USER = 1
+const EXIT_OURS = 70
+
+/** Every command, in the order of a first day with Fogline. */
+const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
+  initCommand,
+  validateCommand,
+  inspectCommand,
+  predictCommand,
+  upCommand,
+  sendCommand,
+  tailCommand,
+  demoCommand,
+]
+
+/** Runs `fogline` with its arguments (without `node fogline`); resolves with the exit code. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const isVerbose = args.includes('--verbose')
+  try {
+    await program(terminal).parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    return report(error, { terminal, isVerbose })
+  }
+}
+
+function program(terminal: Terminal): Command {
+  const root = new Command('fogline')
+    .description('Early-exit neural networks over edge, fog and cloud, fed by ordered topics.')
+    .version(version(), '--version', 'print the version')
+    .option('--verbose', 'print errors with their stacks')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', EXAMPLES)
+  for (const make of COMMANDS) root.addCommand(make(terminal).option('--verbose', 'print stacks'))
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    command.showSuggestionAfterError()
+  }
+  return root
+}
+
+const EXAMPLES = `
+Examples:
+  fogline demo                      1000 real digits through three tiers
+  fogline init && fogline up        your first pipeline, with the digits example
+  fogline send edge sample.npy      a sample to the tier "edge"
+  fogline tail                      the answers of all tiers
+`
+
+/** The version of this package, from its package.json. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function report(
+  error: unknown,
+  { terminal, isVerbose }: { readonly terminal: Terminal; readonly isVerbose: boolean },
+): number {
+  const isUsers = error instanceof FoglineError
+  const text = isUsers && error.message.includes('\n') ? error.message : messageOf(error)
+  terminal.err(isUsers ? `fogline: ${text}\n` : `fogline: internal error: ${text}\n`)
+  if (isVerbose && error instanceof Error) terminal.err(`${error.stack}\n`)
+  return isUsers ? EXIT_USER : EXIT_OURS
+}

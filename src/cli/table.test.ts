@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { durationText, shapeText, shareText, table } from './table.ts'
+
+it('table() aligns text left and numbers right', () => {
+  const text = table(
+    ['tier', 'in'],
+    [
+      ['edge', 1000],
+      ['fog', 9],
+    ],
+  )
+  assert.equal(text, 'tier    in\nedge  1000\nfog      9\n')
+})
+
+it('table() does not count colours', () => {
+  assert.equal(
+    table(['a', 'b'], [['\u001b[31mred\u001b[39m', 'x']]),
+    'a    b\n\u001b[31mred\u001b[39m  x\n',
+  )
+})
+
+for (const [ms, text] of [
+  [undefined, '-'],
+  [0.42, '0.4 ms'],
+  [12.3, '12 ms'],
+  [1234, '1.2 s'],
+  [61_000, '61 s'],
+] as const) {
+  it(`durationText(${ms}) is ${text}`, () => assert.equal(durationText(ms), text))
+}
+
+it('shapeText() writes n for any size', () => {
+  assert.equal(shapeText([-1, 28, 28, 1]), '[n, 28, 28, 1]')
+})
+
+it('shareText() is a percentage, or a dash of nothing', () => {
+  assert.equal(shareText(625, 1000), '62.5 %')
+  assert.equal(shareText(0, 0), '-')
+})

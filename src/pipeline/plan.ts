@@ -1,0 +1,114 @@
+import { elementCount, shapeFits, type TensorSpec } from '../core/tensor.ts'
+import type { ResolvedInput } from '../formats/record-decoder.ts'
+import { readSpecs } from '../models/inspect.ts'
+import { chooseOutputs } from '../models/outputs.ts'
+import { FoglineError, isFoglineError } from '../std/errors.ts'
+import type { Pipeline, PipelineTier } from './pipeline.ts'
+
+/** A tier with all that its model settles. */
+export interface TierPlan {
+  readonly tier: PipelineTier
+  /** Name of the model's only input. */
+  readonly inputName: string
+  /** How records become that input. */
+  readonly input: ResolvedInput
+  /** Names of the model's outputs. */
+  readonly prediction: string
+  /** Absent at the top. */
+  readonly features?: string
+}
+
+/**
+ * Holds the pipeline against its models: inputs, outputs, and that each tier's features are what the
+ * tier above takes. Throws ERR_CONFIG, naming the tier, where they do not fit; ERR_MODEL for a file
+ * that is refused.
+ */
+export async function planPipeline(pipeline: Pipeline): Promise<readonly TierPlan[]> {
+  const specs = await Promise.all(pipeline.tiers.map((tier) => readSpecs(tier.model)))
+  return pipeline.tiers.map((tier, index) => {
+    const own = specs[index] ?? { inputs: [], outputs: [] }
+    const input = onlyInput(tier, own.inputs)
+    const outputs = chosenOutputs(tier, { outputs: own.outputs, upper: specs[index + 1]?.inputs })
+    return { tier, inputName: input.name, input: resolveInput(tier, input), ...outputs }
+  })
+}
+
+function onlyInput(tier: PipelineTier, inputs: readonly TensorSpec[]): TensorSpec {
+  const [input] = inputs
+  if (input && inputs.length === 1) return input
+  const names = inputs.map(({ name }) => `"${name}"`).join(', ')
+  throw misfit(tier, `its model has ${inputs.length} inputs, ${names} (one is expected)`)
+}
+
+/** Records are single samples: every size of one must be known. */
+function resolveInput(tier: PipelineTier, spec: TensorSpec): ResolvedInput {
+  const { format, scale, offset, fields } = tier.input
+  const pattern = spec.shape.slice(1)
+  const shape = tier.input.shape ?? pattern
+  if (shape.includes(-1)) {
+    throw misfit(tier, `its model takes [${pattern.join(', ')}], -1 for any size (set input.shape)`)
+  }
+  if (!shapeFits(shape, pattern)) {
+    const shapes = `[${shape.join(', ')}], its model takes [${pattern.join(', ')}]`
+    throw misfit(tier, `input.shape is ${shapes}`)
+  }
+  if (fields && fields.length !== elementCount(shape)) {
+    const counts = `${fields.length} fields, its model takes ${elementCount(shape)} numbers`
+    throw misfit(tier, `input.fields has ${counts}`)
+  }
+  return {
+    format,
+    datatype: tier.input.datatype ?? spec.datatype,
+    shape,
+    scale,
+    offset,
+    fields,
+    modelDatatype: spec.datatype,
+  }
+}
+
+interface Surroundings {
+  readonly outputs: readonly TensorSpec[]
+  /** Inputs of the tier above; absent at the top. */
+  readonly upper: readonly TensorSpec[] | undefined
+}
+
+function chosenOutputs(
+  tier: PipelineTier,
+  { outputs, upper }: Surroundings,
+): Pick<TierPlan, 'prediction' | 'features'> {
+  const { prediction, features } = choose(tier, { outputs, upper })
+  if (!upper) return { prediction }
+  const handedUp = outputs.find(({ name }) => name === features)
+  if (!handedUp) throw misfit(tier, 'its model has one output, no features for the tier above')
+  const [taken] = upper
+  if (!taken || !compatible(handedUp, taken)) {
+    const shapes = `[${handedUp.shape.join(', ')}] (${taken?.shape.join(', ')} is expected)`
+    throw misfit(tier, `its features "${handedUp.name}" do not fit the tier above: ${shapes}`)
+  }
+  return { prediction, features: handedUp.name }
+}
+
+function choose(tier: PipelineTier, { outputs, upper }: Surroundings) {
+  try {
+    return chooseOutputs(outputs, { ...(upper && { upper }), configured: tier.outputs })
+  } catch (cause) {
+    if (!isFoglineError(cause, 'ERR_CONFIG')) throw cause
+    throw new FoglineError(`Cannot use tier "${tier.name}"`, { code: 'ERR_CONFIG', cause })
+  }
+}
+
+/** Sizes that either side leaves open are checked sample by sample. */
+function compatible(features: TensorSpec, taken: TensorSpec): boolean {
+  return (
+    features.shape.length === taken.shape.length &&
+    features.shape.every((size, axis) => {
+      const other = taken.shape[axis]
+      return axis === 0 || size === -1 || other === -1 || size === other
+    })
+  )
+}
+
+function misfit(tier: PipelineTier, state: string): FoglineError {
+  return new FoglineError(`Cannot use tier "${tier.name}": ${state}`, { code: 'ERR_CONFIG' })
+}

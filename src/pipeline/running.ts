@@ -1,0 +1,26 @@
+import type { TierStats } from '../connector/tier-stats.ts'
+
+/** A pipeline at work. */
+export interface RunningPipeline {
+  readonly name: string
+  /** Of the door, without a trailing slash: `http://127.0.0.1:8470`. */
+  readonly url: string
+  /** Every tier as it is now, from the data upward. */
+  status(): Promise<readonly TierStatus[]>
+  /** Finishes what is in flight within a bound, then ends connectors, door, functions, brokers. */
+  close(): Promise<void>
+}
+
+/** A tier in numbers. */
+export interface TierStatus extends TierStats {
+  readonly tier: string
+  /** Records of its input topic that are not committed. */
+  readonly lag: number
+  /** Of its function. */
+  readonly replicas: number
+  readonly availableReplicas: number
+  /** Invocations that waited for a replica to start. */
+  readonly coldStarts: number
+  /** Of the latest cold start; absent before the first. */
+  readonly coldStartMs?: number
+}

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import { openBroker } from '../brokers/open.ts'
+import { type Connector, startConnector } from '../connector/connector.ts'
+import { httpInvoke } from '../connector/invoke.ts'
+import type { Broker } from '../core/broker.ts'
+import type { Platform } from '../core/platform.ts'
+import { embeddedFaas } from '../faas/embedded-faas.ts'
+import { gateway } from '../faas/gateway.ts'
+import { recordDecoder } from '../formats/record-decoder.ts'
+import { serve } from '../functions/server.ts'
+import { ingestHandler } from '../ingest/ingest-handler.ts'
+import { type FunctionEntries, localEntries, localPlatform } from '../platforms/local.ts'
+import type { Now } from '../std/clock.ts'
+import { FoglineError } from '../std/errors.ts'
+import { type HttpClient, httpClient } from '../std/http-client.ts'
+import type { Log } from '../std/log.ts'
+import { deadLetterTopic, type Pipeline, type PipelineTier } from './pipeline.ts'
+import { planPipeline, type TierPlan } from './plan.ts'
+import type { RunningPipeline, TierStatus } from './running.ts'
+import { topicsByBroker } from './topics.ts'
+
+/** How to run a pipeline. */
+export interface StartOptions {
+  /** Of the door, on 127.0.0.1; 0 takes any free one. */
+  readonly port: number
+  readonly log: Log
+  readonly now: Now
+  /** Other programs than those that Fogline ships. */
+  readonly entries?: FunctionEntries
+}
+
+/** The door is for this machine: what is in front of it has to say who may come in. */
+const HOST = '127.0.0.1'
+/** A tier's invocations in flight: two for each of a few partitions, and health calls. */
+const CONNECTIONS_MAX = 64
+/** Features of a whole batch: 128 samples of 512 kB. */
+const ANSWER_SIZE_BYTES_MAX = 64 * 1024 * 1024
+/** A function that was idle has this long to start before its own time limit begins. */
+const COLD_START_MS = 30_000
+
+/**
+ * Runs a pipeline: brokers, functions, connectors and the door, all in this process but for replicas
+ * with `isolation: process`. Resolves once every tier's function can be called. Throws ERR_CONFIG,
+ * ERR_MODEL, ERR_BROKER or ERR_UNAVAILABLE (the port is taken), and leaves nothing behind then.
+ */
+export async function startPipeline(
+  pipeline: Pipeline,
+  options: StartOptions,
+): Promise<RunningPipeline> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await start(pipeline, { options, stack })
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+interface Starting {
+  readonly options: StartOptions
+  /** What was opened, closed in reverse order. */
+  readonly stack: AsyncDisposableStack
+}
+
+async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<RunningPipeline> {
+  const { log, now, port, entries = localEntries() } = options
+  const plans = await planPipeline(pipeline)
+  const brokers = await openBrokers(pipeline, { options, stack })
+  const faas = embeddedFaas({ log, now })
+  stack.defer(() => faas.close())
+  const connectors = new Map<string, Connector>()
+  const door = ingestHandler({
+    tiers: plans.map(({ tier, input }) => ({
+      name: tier.name,
+      topic: tier.input.topic,
+      output: tier.output.topic,
+      broker: brokerOf(brokers, tier.input.broker),
+      input,
+    })),
+    topics: new Map(
+      [...topicsByBroker(pipeline)].flatMap(([address, topics]) =>
+        topics.map(({ name }) => [name, brokerOf(brokers, address)] as const),
+      ),
+    ),
+    gateway: gateway(faas),
+    consumes: (tier) => connectors.get(tier)?.stats().consuming ?? false,
+    now,
+    randomId: randomUUID,
+  })
+  const server = await serve(door, { host: HOST, port, log })
+  stack.defer(() => server.close())
+  const url = `http://${HOST}:${server.port}`
+  const client = httpClient(url, {
+    connectionsMax: CONNECTIONS_MAX,
+    answerSizeBytesMax: ANSWER_SIZE_BYTES_MAX,
+  })
+  stack.defer(() => client.close())
+  const platform = localPlatform({ faas, baseUrl: url, entries })
+  await Promise.all(plans.map((plan) => deploy(platform, plan)))
+  for (const [index, plan] of plans.entries()) {
+    const wiring = { brokers, client, upper: plans[index + 1]?.tier, options }
+    connectors.set(plan.tier.name, connect(pipeline, plan, wiring))
+  }
+  stack.defer(async () => {
+    await Promise.all([...connectors.values()].map((connector) => connector.close()))
+  })
+  await Promise.all([...connectors.values()].map((connector) => connector.ready))
+  return {
+    name: pipeline.name,
+    url,
+    status: () => status(pipeline, { brokers, connectors, platform }),
+    close: () => stack.disposeAsync(),
+  }
+}
+
+async function openBrokers(
+  pipeline: Pipeline,
+  { options, stack }: Starting,
+): Promise<ReadonlyMap<string, Broker>> {
+  const brokers = new Map<string, Broker>()
+  for (const [address, topics] of topicsByBroker(pipeline)) {
+    const broker = await openBroker(address, { log: options.log, now: options.now })
+    stack.defer(() => broker.close())
+    await broker.ensure(topics)
+    brokers.set(address, broker)
+  }
+  return brokers
+}
+
+function brokerOf(brokers: ReadonlyMap<string, Broker>, address: string): Broker {
+  const broker = brokers.get(address)
+  if (broker) return broker
+  throw new FoglineError(`Cannot use broker "${address}": it is not open`, { code: 'ERR_BROKER' })
+}
+
+async function deploy(platform: Platform, plan: TierPlan): Promise<void> {
+  const { tier, prediction, features } = plan
+  await platform.deploy({
+    name: tier.functionName,
+    code: 'inference',
+    env: {
+      FOGLINE_MODEL: tier.model,
+      FOGLINE_NAME: tier.name,
+      FOGLINE_PREDICTION: prediction,
+      ...(features !== undefined && { FOGLINE_FEATURES: features }),
+    },
+    scaling: tier.scaling,
+    isolation: tier.platform.isolation,
+    timeoutMs: tier.timeoutMs,
+  })
+}
+
+interface Wiring {
+  readonly brokers: ReadonlyMap<string, Broker>
+  readonly client: HttpClient
+  /** The tier above; undefined at the top. */
+  readonly upper: PipelineTier | undefined
+  readonly options: StartOptions
+}
+
+function connect(
+  pipeline: Pipeline,
+  { tier, input, inputName }: TierPlan,
+  { brokers, client, upper, options: { now, log } }: Wiring,
+): Connector {
+  const { name, exit } = tier
+  return startConnector({
+    tier: name,
+    input: {
+      broker: brokerOf(brokers, tier.input.broker),
+      topic: tier.input.topic,
+      group: `${pipeline.name}-${name}`,
+      decoder: recordDecoder(input),
+    },
+    output: { broker: brokerOf(brokers, tier.output.broker), topic: tier.output.topic },
+    upper: upper && {
+      broker: brokerOf(brokers, upper.input.broker),
+      topic: upper.input.topic,
+    },
+    deadLetterTopic: deadLetterTopic(tier.input.topic),
+    rule: () => (upper && exit ? exit : 'final'),
+    reading: exit ?? { from: 'probabilities', temperature: 1 },
+    labels: tier.labels,
+    invoke: httpInvoke({
+      client,
+      path: `/function/${tier.functionName}/v2/models/${name}`,
+      inputName,
+      timeoutMs: tier.timeoutMs + COLD_START_MS,
+    }),
+    now,
+    random: Math.random,
+    log: (level, message, fields) => log(level, message, { tier: name, ...fields }),
+  })
+}
+
+interface Parts {
+  readonly brokers: ReadonlyMap<string, Broker>
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly platform: Platform
+}
+
+async function status(pipeline: Pipeline, parts: Parts): Promise<readonly TierStatus[]> {
+  const functions = await parts.platform.list()
+  return Promise.all(
+    pipeline.tiers.flatMap(({ name, functionName, input }) => {
+      const stats = parts.connectors.get(name)?.stats()
+      const own = functions.find((one) => one.name === functionName)
+      const broker = brokerOf(parts.brokers, input.broker)
+      if (!stats || !own) return []
+      const { url, name: _, ...replicas } = own
+      return [
+        broker
+          .lag(input.topic, `${pipeline.name}-${name}`)
+          .then((lag) => ({ tier: name, ...stats, lag, ...replicas })),
+      ]
+    }),
+  )
+}
