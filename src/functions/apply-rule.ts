@@ -13,8 +13,8 @@ export interface SectionAnswer {
 }
 
 /**
- * Decides for each sample and answers `prediction` [n, classes] FP32, `exited` [n] BOOL and
- * `features` [k, …] of the k samples that do not exit, in order; these are absent when k is 0.
+ * Decides for each sample. Answers `prediction` [n, classes] FP32, `exited` [n] BOOL and `features`
+ * [k, …] of the k samples that do not exit, in order; these are absent when k is 0.
  */
 export function applyRule(answer: SectionAnswer, rule: TierRule): readonly NamedTensor[] {
   const prediction = asRows(answer.prediction)

@@ -23,8 +23,9 @@ const HOST = '127.0.0.1'
 const PORT_MAX = 65_535
 
 /**
- * Reads FOGLINE_MODEL and FOGLINE_NAME, and the optional FOGLINE_HOST, FOGLINE_PORT,
- * FOGLINE_PREDICTION and FOGLINE_FEATURES. Empty is absent. Throws ERR_CONFIG.
+ * Reads the environment; an empty variable is an absent one. Needed are FOGLINE_MODEL and
+ * FOGLINE_NAME; FOGLINE_HOST, FOGLINE_PORT, FOGLINE_PREDICTION and FOGLINE_FEATURES may be set.
+ * Throws ERR_CONFIG.
  */
 export function inferenceConfig(env: Environment): InferenceConfig {
   const prediction = optional(env, 'FOGLINE_PREDICTION')
