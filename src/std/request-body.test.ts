@@ -32,3 +32,11 @@ it('readBody() throws ERR_LIMIT for a larger body, announced or not', async () =
   await assert.rejects(readBody(post(chunks), 5), { code: 'ERR_LIMIT' })
   await assert.rejects(readBody(post(chunks, { 'content-length': '6' }), 5), { code: 'ERR_LIMIT' })
 })
+
+it('readBody() reads a body that is here already and has no stream', async () => {
+  const request = Object.assign(new Request('http://127.0.0.1/', { method: 'POST' }), {
+    bytes: () => Promise.resolve(bytes(3)),
+  })
+  assert.deepEqual(await readBody(request, 3), bytes(3))
+  await assert.rejects(readBody(request, 2), { code: 'ERR_LIMIT' })
+})

@@ -4,8 +4,12 @@ import { FoglineError } from './errors.ts'
 export async function readBody(request: Request, sizeBytesMax: number): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (announced !== null && Number(announced) > sizeBytesMax) throw tooLarge(sizeBytesMax)
-  // HTTP servers hold a body to its announced length, so it needs no counting.
-  if (announced !== null) return new Uint8Array(await request.arrayBuffer())
+  // HTTP servers hold a body to its announced length; one that is here already has no stream.
+  if (announced !== null || request.body === null) {
+    const whole = await request.bytes()
+    if (whole.byteLength > sizeBytesMax) throw tooLarge(sizeBytesMax)
+    return whole
+  }
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
   for await (const chunk of request.body ?? []) {
