@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { isFoglineError, messageOf } from '../std/errors.ts'
+import { readPipeline } from './read-pipeline.ts'
+
+describe('readPipeline()', () => {
+  it('reads a file whose models exist, with paths relative to it', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    await writeFile(join(folder.path, 'a.keras'), '')
+    await writeFile(join(folder.path, 'fogline.yaml'), 'name: x\ntiers: [a.keras]')
+    const { tiers } = await readPipeline(join(folder.path, 'fogline.yaml'))
+    assert.equal(tiers[0]?.model, join(folder.path, 'a.keras'))
+  })
+
+  it('names every model that is not there, with its place in the file', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    const file = join(folder.path, 'fogline.yaml')
+    await mkdir(join(folder.path, 'b.keras'))
+    await writeFile(file, 'tiers:\n  - a.keras\n  - model: b.keras')
+    await assert.rejects(readPipeline(file), (error) => {
+      assert.ok(isFoglineError(error, 'ERR_CONFIG'))
+      assert.deepEqual(error.message.split('\n').slice(1), [
+        `${file}:2:5: tiers[0].model: file "${join(folder.path, 'a.keras')}" does not exist`,
+        `${file}:3:12: tiers[1].model: "${join(folder.path, 'b.keras')}" is not a file`,
+      ])
+      return true
+    })
+  })
+
+  it('refuses what it cannot read, in one line', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    const large = join(folder.path, 'large.yaml')
+    await writeFile(large, `#${' '.repeat(1024 * 1024)}`)
+    const latin = join(folder.path, 'latin.yaml')
+    await writeFile(latin, Uint8Array.of(0x6e, 0xe4))
+    for (const [path, message] of [
+      [join(folder.path, 'none.yaml'), /Cannot read pipeline ".*none.yaml": ENOENT/],
+      [folder.path, /Cannot read pipeline ".*": EISDIR/],
+      [large, /has 1048577 bytes \(at most 1048576\)/],
+      [latin, /Cannot read pipeline/],
+    ] as const) {
+      await assert.rejects(
+        readPipeline(path),
+        (error) => isFoglineError(error, 'ERR_CONFIG') && message.test(messageOf(error)),
+      )
+    }
+  })
+})
