@@ -42,7 +42,17 @@ export function threadCopy({ definition, log }: CopyOptions): Copy {
     stop: () => worker.postMessage(STOP),
     abandon: () => {
       worker.postMessage(STOP)
-      worker.unref()
+      letGo(worker)
     },
   }
+}
+
+/** Has `worker` keep this process alive no longer; reading its output would, whatever `unref` says. */
+function letGo(worker: Worker): void {
+  for (const stream of [worker.stdout, worker.stderr]) {
+    // What it prints after this end is an error of the stream.
+    stream.on('error', () => {})
+    stream.push(null)
+  }
+  worker.unref()
 }

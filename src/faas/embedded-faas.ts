@@ -58,7 +58,7 @@ class EmbeddedFaas implements Faas {
     await this.#turns.take(name, async () => {
       const deployed = this.#functions.get(name)
       this.#functions.delete(name)
-      if (deployed) await this.#drain(deployed)
+      if (deployed) await this.#drain(deployed.set, this.#patienceMs(deployed))
     })
   }
 
@@ -97,19 +97,15 @@ class EmbeddedFaas implements Faas {
     }
     const counters = before?.counters ?? newCounters()
     const set = this.#replicaSet(definition, counters)
-    const deployed = { definition, counters, set }
     try {
       await set.start()
+      if (this.#closed) throw failure('deploy', name, 'the FaaS is closed')
     } catch (error) {
-      await this.#drain(deployed)
+      void this.#drain(set, 0)
       throw error
     }
-    if (this.#closed) {
-      await this.#drain(deployed)
-      throw failure('deploy', name, 'the FaaS is closed')
-    }
-    this.#functions.set(name, deployed)
-    if (before) void this.#drain(before)
+    this.#functions.set(name, { definition, counters, set })
+    if (before) void this.#drain(before.set, this.#patienceMs(before))
   }
 
   #replicaSet(definition: FunctionDefinition, counters: Counters): ReplicaSet {
@@ -119,9 +115,14 @@ class EmbeddedFaas implements Faas {
   }
 
   /** Every invocation ends within the function's time, so waiting longer is of no use. */
-  async #drain({ definition, set }: Deployed): Promise<void> {
+  #patienceMs({ definition }: Deployed): number {
+    return definition.timeoutMs + this.limits.drainTimeoutMs
+  }
+
+  /** Never rejects; `close` waits for those that nobody else does. */
+  async #drain(set: ReplicaSet, timeoutMs: number): Promise<void> {
     this.#draining.add(set)
-    await set.drain(definition.timeoutMs + this.limits.drainTimeoutMs)
+    await set.drain(timeoutMs)
     this.#draining.delete(set)
   }
 }

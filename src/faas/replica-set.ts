@@ -219,13 +219,12 @@ export class ReplicaSet {
   #setAlarm(isStarved: boolean): void {
     clearTimeout(this.#alarm)
     const { definition, now } = this.#options
-    const idleSince = Math.min(...this.#replicas.map((one) => one.idleSince ?? Number.NaN))
-    let delayMs = Number.NaN
-    if (isStarved) delayMs = this.#starter.backOff.waitMs
-    else if (this.replicas > this.#minReplicas) {
-      delayMs = idleSince + definition.scaling.idleTimeoutMs - now()
-    }
-    if (Number.isNaN(delayMs)) return
+    const idleSince = this.#replicas.flatMap((one) => one.idleSince ?? [])
+    const mayShrink = idleSince.length > 0 && this.replicas > this.#minReplicas
+    if (this.#draining || !(isStarved || mayShrink)) return
+    const delayMs = isStarved
+      ? this.#starter.backOff.waitMs
+      : Math.min(...idleSince) + definition.scaling.idleTimeoutMs - now()
     this.#alarm = setTimeout(() => this.#follow(), Math.max(delayMs, ALARM_MS_MIN)).unref()
   }
 }
