@@ -21,7 +21,10 @@ export async function readBody(
     })
     request.once('end', resolve)
     request.once('error', (cause) => reject(brokenOff(cause)))
-    request.once('close', () => reject(brokenOff()))
+    // Every request closes; an error, which costs more than the reading, is made for broken ones only.
+    request.once('close', () => {
+      if (!request.complete) reject(brokenOff())
+    })
   })
   const [first] = chunks
   return first && chunks.length === 1 ? first : Buffer.concat(chunks, sizeBytes)
