@@ -15,8 +15,8 @@ const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47)
 const JPEG = Uint8Array.of(0xff, 0xd8, 0xff)
 
 /**
- * The picture in a PNG or JPEG file, turned upright, scaled to a model's sample (its own proportions
- * are not kept) and laid over black where it is transparent: UINT8 of `shape`, which is
+ * The picture in a PNG or JPEG file as a model's sample, UINT8 of `shape`. It is turned upright,
+ * scaled without keeping its proportions, and laid over black where it is transparent. `shape` is
  * [height, width] or [height, width, 1] for grey, [height, width, 3] for RGB, 4 for RGBA.
  * Throws ERR_TENSOR for another shape, another kind of file, or one that cannot be decoded.
  */

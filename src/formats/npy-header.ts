@@ -38,8 +38,8 @@ const DATATYPES: ReadonlyMap<string, Datatype> = new Map([
 ])
 
 /**
- * Reads the head of a `.npy` file, versions 1.0 to 3.0 (NumPy Enhancement Proposal 1 and
- * `numpy.lib.format`). Throws ERR_TENSOR for another file, and for an element type that is none.
+ * Reads the head of a `.npy` file, versions 1.0 to 3.0. Source: NumPy Enhancement Proposal 1 and
+ * `numpy.lib.format`. Throws ERR_TENSOR for another file, and for an element type that is none.
  */
 export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
   if (!MAGIC.every((byte, index) => bytes[index] === byte)) {

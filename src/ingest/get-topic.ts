@@ -10,8 +10,8 @@ export type GetTopic = (request: Request, topic: string) => Response
 const NAMES_MAX = 48
 
 /**
- * Streams `topics` (every topic that may be read, with its broker) as server-sent events, from
- * `latest` on where nothing else is asked for. 400: `from` or `count` make no sense. 404: no such
+ * Streams topics as server-sent events; `topics` are all that may be read, with their brokers.
+ * Without `from` it begins at the latest. 400: `from` or `count` make no sense. 404: no such
  * topic. 503: too many are being read.
  */
 export function topicReader(topics: ReadonlyMap<string, Broker>, limits: IngestLimits): GetTopic {

@@ -26,8 +26,8 @@ export interface ParsedPipeline {
 }
 
 /**
- * The pipeline that `text` (YAML or JSON) describes, frozen, with absolute paths and every default
- * filled in. Throws ERR_CONFIG with one line a problem, as `fogline.yaml:3:5: tiers[0].exit.threshold:
+ * The pipeline that `text` (YAML or JSON) describes: frozen, paths absolute, defaults filled in.
+ * Throws ERR_CONFIG with one line a problem, as `fogline.yaml:3:5: tiers[0].exit.threshold:
  * 1.5 is not allowed (a number from 0 to 1)`; the files that it names are not looked at.
  */
 export function parsePipeline(text: string, origin: PipelineOrigin): Pipeline {
