@@ -23,7 +23,7 @@ export async function readBody(
     request.once('error', (cause) => reject(brokenOff(cause)))
     // Every request closes; an error, which costs more than the reading, is made for broken ones only.
     request.once('close', () => {
-      if (!request.complete) reject(brokenOff())
+      if (!request.readableEnded) reject(brokenOff())
     })
   })
   const [first] = chunks
