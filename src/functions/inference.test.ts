@@ -238,8 +238,7 @@ describe('the inference function, asked to infer', () => {
       const body = typeof request === 'string' ? request : JSON.stringify(request)
       const answer = await call(INFER, { method: 'POST', body })
       assert.equal(answer.status, status)
-      const { error } = (await answer.json()) as { error: string }
-      assert.match(error, message)
+      assert.match(((await answer.json()) as { error: string }).error, message)
     })
   }
 
