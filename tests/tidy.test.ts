@@ -34,17 +34,15 @@ const FLOORS: Readonly<Record<string, number>> = {
 /** Packages with one home, so that replacing one touches one room. */
 const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   commander: 'cli',
-  fflate: 'models',
-  jsfive: 'models',
+  'eventsource-parser': 'ingest',
   'log-update': 'cli',
   'node:sqlite': 'brokers',
   'onnxruntime-common': 'models',
   'onnxruntime-node': 'models',
-  protobufjs: 'models',
   sharp: 'formats',
-  srvx: 'functions',
   undici: 'std',
   yaml: 'pipeline',
+  zod: 'pipeline',
 }
 
 const FILE_LINES_MAX = 250
@@ -139,7 +137,11 @@ describe('each file', () => {
       isMain(path) || roomOf(path) === 'pipeline' || roomOf(path) === 'cli'
     none(
       code
-        .filter((file) => !allowed(file.path) && file.text.includes('process.env'))
+        .filter(
+          (file) =>
+            !allowed(file.path) &&
+            /\bprocess\.env\b/.test(file.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+        )
         .map((file) => file.path),
     )
   })

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { FoglineError, messageOf } from '../std/errors.ts'
+import { packageVersion } from '../std/package-version.ts'
 import { demoCommand } from './commands/demo.ts'
 import { initCommand } from './commands/init.ts'
 import { inspectCommand } from './commands/inspect.ts'
@@ -42,7 +42,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 function program(terminal: Terminal): Command {
   const root = new Command('fogline')
     .description('Early-exit neural networks over edge, fog and cloud, fed by ordered topics.')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .option('--verbose', 'print errors with their stacks')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
@@ -61,12 +61,6 @@ Examples:
   fogline send edge sample.npy      a sample to the tier "edge"
   fogline tail                      the answers of all tiers
 `
-
-/** The version of this package, from its package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
 
 function report(
   error: unknown,

@@ -1,5 +1,11 @@
 import type { ReceivedRecord } from '../core/broker.ts'
-import { datatypeFromText, HEADERS, headerText, shapeFromText } from '../core/headers.ts'
+import {
+  datatypeFromText,
+  HEADERS,
+  headerText,
+  lastHeader,
+  shapeFromText,
+} from '../core/headers.ts'
 import {
   type Datatype,
   elementCount,
@@ -51,10 +57,16 @@ export function recordDecoder(input: ResolvedInput): RecordDecoder {
     sampleSizeBytes: count * elementSizeBytes(input.modelDatatype),
     batch: (samples) => zeros(input.modelDatatype, [samples, ...input.shape]),
     read: (record, batch, row) => {
-      const sample = input.format === 'json' ? jsonSample(record, input) : rawSample(record, input)
+      const sample = isJson(record, input) ? jsonSample(record, input) : rawSample(record, input)
       into(sample, batch, row * count)
     },
   }
+}
+
+/** A value that says its datatype and shape is raw bytes, whatever the topic's format: features are. */
+function isJson({ headers }: ReceivedRecord, { format }: ResolvedInput): boolean {
+  if (format !== 'json') return false
+  return !(lastHeader(headers, HEADERS.datatype) && lastHeader(headers, HEADERS.shape))
 }
 
 function rawSample(record: ReceivedRecord, input: ResolvedInput): Tensor {

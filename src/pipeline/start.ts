@@ -3,13 +3,13 @@ import { openBroker } from '../brokers/open.ts'
 import { type Connector, startConnector } from '../connector/connector.ts'
 import { httpInvoke } from '../connector/invoke.ts'
 import type { Broker } from '../core/broker.ts'
-import type { Platform } from '../core/platform.ts'
+import type { FunctionCode, Platform } from '../core/platform.ts'
 import { embeddedFaas } from '../faas/embedded-faas.ts'
 import { gateway } from '../faas/gateway.ts'
 import { recordDecoder } from '../formats/record-decoder.ts'
 import { serve } from '../functions/server.ts'
 import { ingestHandler } from '../ingest/ingest-handler.ts'
-import { type FunctionEntries, localEntries, localPlatform } from '../platforms/local.ts'
+import { localEntries, localPlatform } from '../platforms/local.ts'
 import type { Now } from '../std/clock.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type HttpClient, httpClient } from '../std/http-client.ts'
@@ -26,7 +26,7 @@ export interface StartOptions {
   readonly log: Log
   readonly now: Now
   /** Other programs than those that Fogline ships. */
-  readonly entries?: FunctionEntries
+  readonly entries?: Readonly<Record<FunctionCode, URL>>
 }
 
 /** The door is for this machine: what is in front of it has to say who may come in. */

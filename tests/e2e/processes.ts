@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** The program as users start it. */
+export const FOGLINE: string = fileURLToPath(new URL('../../bin/fogline.js', import.meta.url))
+
+/** The digits example. */
+export const DIGITS: string = fileURLToPath(new URL('../../examples/digits', import.meta.url))
+
+/** What a command printed and how it ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command that is cut off after this has failed. */
+const COMMAND_TIME_MAX_MS = 120_000
+
+/** Runs `fogline` to its end. */
+export async function fogline(args: readonly string[], cwd: string): Promise<Ended> {
+  const child = spawn(process.execPath, [FOGLINE, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_TIME_MAX_MS,
+  })
+  const exited = once(child, 'exit')
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [code] = (await exited) as [number | null]
+  return { code, stdout, stderr }
+}
+
+/** A running `fogline up`. */
+export interface Up {
+  readonly url: string
+  readonly child: ChildProcess
+  /** Sends a signal and waits for the end; resolves with the exit code. */
+  end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>
+}
+
+/** A start on two busy cores takes a second or two. */
+const START_TIME_MAX_MS = 60_000
+const ASK_EVERY_MS = 20
+
+/** Starts `fogline up` in `folder` on `port`; resolves once every tier consumes. */
+export async function startUp(folder: string, port: number): Promise<Up> {
+  const child = spawn(process.execPath, [FOGLINE, 'up', '--port', String(port)], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const exited = once(child, 'exit')
+  const stderr = text(child.stderr)
+  const url = `http://127.0.0.1:${port}`
+  const endMs = performance.now() + START_TIME_MAX_MS
+  while (!(await isHealthy(url))) {
+    if (child.exitCode !== null || performance.now() > endMs) {
+      child.kill('SIGKILL')
+      throw new Error(`fogline up did not start: ${await stderr}`)
+    }
+    await sleep(ASK_EVERY_MS)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    const [code] = (await exited) as [number | null]
+    return code
+  }
+  return { url, child, end }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** A path in the digits example. */
+export function digitsFile(...path: readonly string[]): string {
+  return join(DIGITS, ...path)
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`).then(
+    (answer) => answer.ok,
+    () => false,
+  )
+}
