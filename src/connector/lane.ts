@@ -61,7 +61,7 @@ export class Lane {
     return this.#ready.length
   }
 
-  /** Bytes of the values that are not finished. */
+  /** Bytes of the values that are not finished, and of what keeping each costs. */
   get sizeBytes(): number {
     return this.#sizeBytes
   }
@@ -82,7 +82,7 @@ export class Lane {
       finished: false,
     }
     if (keyText !== undefined) this.#latest.set(keyText, entry)
-    this.#sizeBytes += record.value.length
+    this.#sizeBytes += sizeOf(record)
     this.#ready.push(entry)
     return true
   }
@@ -130,7 +130,7 @@ export class Lane {
     entry.group = undefined
     // Cut, so that finished records of a busy key do not keep each other in memory.
     entry.previous = undefined
-    this.#sizeBytes -= entry.record.value.length
+    this.#sizeBytes -= sizeOf(entry.record)
     this.#release(entry)
     if (entry.keyText !== undefined && this.#latest.get(entry.keyText) === entry) {
       this.#latest.delete(entry.keyText)
@@ -158,4 +158,11 @@ function park(entry: Entry): void {
 /** A text that equal keys, byte for byte, share. */
 function keyTextOf(key: Uint8Array | undefined): string | undefined {
   return key && Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+}
+
+/** A record's objects: key, headers, entry and views of bytes. */
+const RECORD_OVERHEAD_BYTES = 512
+
+function sizeOf(record: ReceivedRecord): number {
+  return record.value.length + RECORD_OVERHEAD_BYTES
 }

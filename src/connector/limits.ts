@@ -10,7 +10,7 @@ export interface ConnectorLimits {
   readonly invocationsPerPartitionMax: number
   /** Records taken beyond the committed offset. */
   readonly takenRecordsMax: number
-  /** Bytes of values taken and not finished. */
+  /** Bytes of records taken and not finished. */
   readonly takenSizeBytesMax: number
   /** Records that are free to go and wait for an invocation. */
   readonly readyRecordsMax: number
@@ -39,8 +39,8 @@ export const CONNECTOR_LIMITS: ConnectorLimits = {
   invocationsPerPartitionMax: 2,
   // What a member that starts again may have to do again, on brokers that commit one offset.
   takenRecordsMax: 10_000,
-  // 10 000 digits of 784 floats are 31 MB.
-  takenSizeBytesMax: 32 * 1024 * 1024,
+  // 3 200 digits: what waits for a record of its key that is tried again, at a thousand a second.
+  takenSizeBytesMax: 4 * 1024 * 1024,
   // Two invocations in flight and as many ready, so that none waits for the broker.
   readyRecordsMax: 512,
   batchRecordsMax: 256,
