@@ -1,7 +1,7 @@
 import type { EncodedMessage } from '../core/v2/frame.ts'
 import type { ErrorBody } from '../core/v2/metadata.ts'
 import { type ErrorCode, FoglineError, messageOf } from '../std/errors.ts'
-import { wholeResponse } from './whole-body.ts'
+import { wholeResponse } from '../std/whole-body.ts'
 
 /** Errors that the caller can act on; every other is a failure of ours: 500. */
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {

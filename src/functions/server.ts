@@ -7,6 +7,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { Handler } from '../core/handler.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type Log, noLog } from '../std/log.ts'
+import { wholeRequest } from '../std/whole-body.ts'
 import { errorAnswer, statusOf } from './answers.ts'
 import { type Drainable, drainable } from './drainable.ts'
 import {
@@ -18,7 +19,6 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './limits.ts'
 import { readBody } from './read-body.ts'
-import { wholeRequest } from './whole-body.ts'
 
 /** A handler behind a port. */
 export interface FunctionServer {
