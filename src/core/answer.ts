@@ -20,8 +20,6 @@ export interface Answer {
   readonly model: string
 }
 
-const encoder = new TextEncoder()
-
 /**
  * The value of a record on an output topic: JSON, `values` first, which alone satisfies Kafka-ML's
  * consumers. Numbers are the shortest that read back as the same 32-bit float.
@@ -31,7 +29,7 @@ export function answerValue(answer: Answer): Uint8Array {
     `"tier":${JSON.stringify(answer.tier)},"reason":"${answer.reason}",` +
     `"id":${JSON.stringify(answer.id)},"model":${JSON.stringify(answer.model)}`
   const values = Array.from(answer.values, floatText).join(',')
-  return encoder.encode(`{"values":[${values}],${classText(answer)}${tail}}`)
+  return Buffer.from(`{"values":[${values}],${classText(answer)}${tail}}`)
 }
 
 /** `"class":7,"label":"seven","confidence":0.98,`, or nothing for a regression. */

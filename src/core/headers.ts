@@ -1,3 +1,4 @@
+import { textBytes } from '../std/text-bytes.ts'
 import type { Header } from './broker.ts'
 import { type Datatype, isDatatype } from './tensor.ts'
 
@@ -27,12 +28,11 @@ export const HEADERS = {
   trace: 'traceparent',
 } as const
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** A header whose value is text, in UTF-8. */
 export function textHeader(name: string, text: string): Header {
-  return [name, encoder.encode(text)]
+  return [name, textBytes(text)]
 }
 
 /** The header called `name`; of several the last, as Kafka's own clients read them. */

@@ -1,7 +1,7 @@
 import { type FoglineError, messageOf } from '../std/errors.ts'
 import { type Answer, answerValue } from './answer.ts'
 import type { NewRecord, ReceivedRecord } from './broker.ts'
-import { HEADERS, headersWithout, lastHeader, shapeText, textHeader } from './headers.ts'
+import { HEADERS, headersWithout, shapeText, textHeader } from './headers.ts'
 import { type Provenance, passedHeaders, provenanceOf } from './provenance.ts'
 import { type Tensor, tensorToBytes } from './tensor.ts'
 

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Header, ReceivedRecord } from '../core/broker.ts'
+import { textHeader } from '../core/headers.ts'
+import { isFoglineError } from '../std/errors.ts'
+import { type ResolvedInput, recordDecoder } from './record-decoder.ts'
+
+const bytes: ResolvedInput = {
+  format: 'raw',
+  datatype: 'UINT8',
+  shape: [2, 2],
+  scale: 1,
+  offset: 0,
+  modelDatatype: 'FP32',
+}
+
+function recordOf(value: Uint8Array, headers: readonly Header[] = []): ReceivedRecord {
+  return {
+    topic: 'in',
+    topicId: 't',
+    partition: 0,
+    offset: 0,
+    timestampMs: 0,
+    key: undefined,
+    value,
+    headers,
+  }
+}
+
+function rawOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value))
+
+function read(input: Partial<ResolvedInput>, record: ReceivedRecord): readonly unknown[] {
+  const decoder = recordDecoder({ ...bytes, ...input })
+  const batch = decoder.batch(2)
+  decoder.read(record, batch, 1)
+  const count = batch.data.length / 2
+  assert.deepEqual(Array.from(batch.data.subarray(0, count), Number), Array(count).fill(0))
+  return Array.from<unknown>(batch.data.subarray(count))
+}
+
+const float = textHeader('fogline-datatype', 'FP32')
+const unaligned = new Uint8Array(17).subarray(1)
+unaligned.set(rawOf(Float32Array.of(1, 2, 3, 4)))
+
+for (const [what, input, record, values] of [
+  ['bytes', {}, recordOf(Uint8Array.of(0, 1, 2, 255)), [0, 1, 2, 255]],
+  [
+    'bytes, scaled',
+    { scale: 0.5, offset: -1 },
+    recordOf(Uint8Array.of(0, 1, 2, 255)),
+    [-1, -0.5, 0, 126.5],
+  ],
+  ['floats, by their header', {}, recordOf(unaligned, [float]), [1, 2, 3, 4]],
+  [
+    'floats, scaled',
+    { datatype: 'FP32', scale: 2, offset: 1 },
+    recordOf(rawOf(Float32Array.of(1, 2, 3, 4))),
+    [3, 5, 7, 9],
+  ],
+  [
+    "a shape that is the model's",
+    {},
+    recordOf(new Uint8Array(4), [textHeader('fogline-shape', '2,2')]),
+    [0, 0, 0, 0],
+  ],
+  [
+    'bytes for a model of 64-bit integers',
+    { modelDatatype: 'INT64' },
+    recordOf(Uint8Array.of(1, 2, 3, 4)),
+    [1n, 2n, 3n, 4n],
+  ],
+  [
+    'nested JSON',
+    { format: 'json' },
+    recordOf(
+      json([
+        [1, 2],
+        [3, 4],
+      ]),
+    ),
+    [1, 2, 3, 4],
+  ],
+  ['flat JSON, scaled', { format: 'json', scale: 2 }, recordOf(json([1, 2, 3, 4])), [2, 4, 6, 8]],
+  [
+    'fields of a JSON object',
+    { format: 'json', datatype: 'FP32', shape: [2], fields: ['b', 'a'] },
+    recordOf(json({ a: 1.5, b: 2.5, c: 9 })),
+    [2.5, 1.5],
+  ],
+] as const) {
+  it(`recordDecoder() reads ${what} into its row`, () => {
+    assert.deepEqual(read(input, record), values)
+  })
+}
+
+describe('recordDecoder() throws ERR_TENSOR', () => {
+  for (const [what, input, record, message] of [
+    ['a value of another size', {}, recordOf(new Uint8Array(5)), /5 bytes \(expected 4/],
+    [
+      "a shape that is not the model's",
+      {},
+      recordOf(new Uint8Array(4), [textHeader('fogline-shape', '4')]),
+      /"4" \(expected "2,2"\)/,
+    ],
+    [
+      'a datatype that is none',
+      {},
+      recordOf(new Uint8Array(4), [textHeader('fogline-datatype', 'float')]),
+      /"fogline-datatype" is "float"/,
+    ],
+    [
+      'NaN',
+      { datatype: 'FP32' },
+      recordOf(rawOf(Float32Array.of(1, NaN, 3, 4))),
+      /NaN or infinite/,
+    ],
+    [
+      'an infinity, scaled',
+      { datatype: 'FP32', scale: 2 },
+      recordOf(rawOf(Float32Array.of(1, Infinity, 3, 4))),
+      /NaN or infinite/,
+    ],
+    [
+      'what does not fit the model',
+      { datatype: 'FP32', modelDatatype: 'UINT8' },
+      recordOf(rawOf(Float32Array.of(1, 2, 300, 4))),
+      /300 does not fit/,
+    ],
+    ['what is no JSON', { format: 'json' }, recordOf(Buffer.from('{')), /not JSON/],
+    ['what is no UTF-8', { format: 'json' }, recordOf(Uint8Array.of(0xff)), /not JSON/],
+    [
+      'JSON of another shape',
+      { format: 'json' },
+      recordOf(json([1, 2, 3])),
+      /shape \[3\] \(expected UINT8 \[2, 2\]\)/,
+    ],
+    ['JSON of texts', { format: 'json' }, recordOf(json([1, 2, 3, '4'])), /a string/],
+  ] as const) {
+    it(`for ${what}`, () => {
+      assert.throws(
+        () => read(input, record),
+        (error) => isFoglineError(error, 'ERR_TENSOR') && message.test(error.message),
+      )
+    })
+  }
+})
