@@ -157,7 +157,9 @@ export class Partition {
       this.#tryLater({ ...again, failures: failures + 1 })
       return
     }
-    if (fault === 'unclear') this.#recordsMax = Math.max(1, Math.floor(count / 2))
+    if (fault === 'unclear') {
+      this.#recordsMax = Math.max(1, Math.min(this.#recordsMax, Math.floor(count / 2)))
+    }
     if (next.kind === 'halve') this.#halve(again)
     else this.#suspects.push(again)
     if (next.kind === 'hold' || next.held) this.#hold()
