@@ -13,7 +13,10 @@ describe('backoffMs()', () => {
     [3, 0, 0],
   ] as const) {
     it(`is ${delayMs} after ${failures} failures where random() is ${random}`, () => {
-      assert.equal(backoffMs(failures, { baseMs: 100, maxMs: 5_000 }, () => random), delayMs)
+      assert.equal(
+        backoffMs(failures, { baseMs: 100, maxMs: 5_000 }, () => random),
+        delayMs,
+      )
     })
   }
 })
