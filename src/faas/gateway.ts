@@ -46,13 +46,16 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 /** Statuses whose answers have no body (Fetch standard). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
+/** Of a FaaS, what the gateway needs. */
+export type InvokingFaas = Pick<Faas, 'invoke' | 'limits'>
+
 interface Route {
   readonly path: RegExp
   readonly answer: (call: GatewayCall) => Promise<Response>
 }
 
 interface GatewayCall {
-  readonly faas: Faas
+  readonly faas: InvokingFaas
   readonly request: Request
   readonly url: URL
   /** What the groups of the route's path stand for. */
@@ -64,7 +67,7 @@ interface GatewayCall {
  * them. 404: no such function. 413: the body is too large. 429: too many wait. 500: the replica ended
  * or broke off while it worked on this. 503: no replica is available. 504: no answer in time.
  */
-export function gateway(faas: Faas): Handler {
+export function gateway(faas: InvokingFaas): Handler {
   return async (request) => {
     const url = new URL(request.url)
     for (const { path, answer } of ROUTES) {
@@ -90,7 +93,7 @@ interface Target {
   readonly callId: string
 }
 
-async function invoked(faas: Faas, request: Request, target: Target): Promise<Response> {
+async function invoked(faas: InvokingFaas, request: Request, target: Target): Promise<Response> {
   const { name, path, callId } = target
   const method = METHODS.find((one) => one === request.method)
   if (!method) return failed(405, `the method "${request.method}" is not passed on`)

@@ -121,13 +121,12 @@ export class ReplicaSet {
   }
 
   #startOne(): Promise<void> {
-    const start = this.#starter.start().then(
-      (replica) => this.#join(replica),
-      (error) => {
+    const start = this.#starter
+      .start((replica) => this.#join(replica))
+      .catch((error) => {
         this.#follow()
         throw error
-      },
-    )
+      })
     // Whoever waits for the start gets the reason; the invocations get it from the line.
     start.catch(() => {})
     return start

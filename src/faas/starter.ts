@@ -51,31 +51,28 @@ export class Starter {
   /** Why no replica may be started now; undefined when one may. */
   get obstacle(): string | undefined {
     if (this.#lingering.size >= this.#options.limits.lingeringMax) {
-      return `${this.#lingering.size} replicas that were given up still run`
+      return `too many replicas that were given up still run (${this.#lingering.size})`
     }
     return this.backOff.waitMs > 0 ? this.backOff.reason : undefined
   }
 
-  /** Starts a replica. Throws ERR_FUNCTION with its own reason, or ERR_TIMEOUT, where it fails to. */
-  async start(): Promise<Replica> {
-    const { definition, limits, log, now } = this.#options
-    this.#starting++
+  /**
+   * Starts a replica and hands it to `join`; in that moment it stops counting as starting. Throws
+   * ERR_FUNCTION with its own reason, or ERR_TIMEOUT, where it fails to start.
+   */
+  async start(join: (replica: Replica) => void): Promise<void> {
+    const { definition, log, now } = this.#options
     const since = now()
-    try {
-      const copy = this.#begin()
-      const port = await this.#listening(copy)
-      const ordinal = ++this.#started
-      log('debug', 'replica started', { function: definition.name, ms: now() - since })
-      const abandon = () => this.#abandon(copy)
-      const isAbandoned = () => this.#abandoned.has(copy)
-      return new Replica({ copy, port, ordinal, definition, limits, now, abandon, isAbandoned })
-    } catch (error) {
+    this.#starting++
+    const replica = await this.#replica().catch((error) => {
+      this.#starting--
       this.backOff.failed(messageOf(error))
       log('warn', messageOf(error), { retryMs: this.backOff.waitMs })
       throw error
-    } finally {
-      this.#starting--
-    }
+    })
+    this.#starting--
+    log('debug', 'replica started', { function: definition.name, ms: now() - since })
+    join(replica)
   }
 
   /** Gives up every copy that has not ended. */
@@ -86,6 +83,16 @@ export class Starter {
   /** Resolves when no copy is left. */
   async allEnded(): Promise<void> {
     while (this.#alive.size > 0) await Promise.all([...this.#alive].map((copy) => copy.ended))
+  }
+
+  async #replica(): Promise<Replica> {
+    const { definition, limits, now } = this.#options
+    const copy = this.#begin()
+    const port = await this.#listening(copy)
+    const ordinal = ++this.#started
+    const abandon = () => this.#abandon(copy)
+    const isAbandoned = () => this.#abandoned.has(copy)
+    return new Replica({ copy, port, ordinal, definition, limits, now, abandon, isAbandoned })
   }
 
   #abandon(copy: Copy): void {
