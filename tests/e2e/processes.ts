@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -38,7 +38,6 @@ export async function fogline(args: readonly string[], cwd: string): Promise<End
 /** A running `fogline up`. */
 export interface Up {
   readonly url: string
-  readonly child: ChildProcess
   /** Sends a signal and waits for the end; resolves with the exit code. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
@@ -47,29 +46,35 @@ export interface Up {
 const START_TIME_MAX_MS = 60_000
 const ASK_EVERY_MS = 20
 
-/** Starts `fogline up` in `folder` on `port`; resolves once every tier consumes. */
+/**
+ * Starts `fogline up` in `folder`; resolves once every tier consumes. Port 0 takes the free one that
+ * the program names.
+ */
 export async function startUp(folder: string, port: number): Promise<Up> {
   const child = spawn(process.execPath, [FOGLINE, 'up', '--port', String(port)], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const exited = once(child, 'exit')
-  const stderr = text(child.stderr)
-  const url = `http://127.0.0.1:${port}`
+  const log: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (part: string) => log.push(part))
   const endMs = performance.now() + START_TIME_MAX_MS
-  while (!(await isHealthy(url))) {
+  for (;;) {
+    const url = /door=(http:\S+)/.exec(log.join(''))?.[1]
+    if (url && (await isHealthy(url))) {
+      const end = async (signal: NodeJS.Signals) => {
+        child.kill(signal)
+        const [code] = (await exited) as [number | null]
+        return code
+      }
+      return { url, end }
+    }
     if (child.exitCode !== null || performance.now() > endMs) {
       child.kill('SIGKILL')
-      throw new Error(`fogline up did not start: ${await stderr}`)
+      throw new Error(`fogline up did not start: ${log.join('')}`)
     }
     await sleep(ASK_EVERY_MS)
   }
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal)
-    const [code] = (await exited) as [number | null]
-    return code
-  }
-  return { url, child, end }
 }
 
 /** A port that was free a moment ago. */

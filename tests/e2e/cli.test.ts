@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { readNpy, writeNpy } from '../../src/formats/npy.ts'
+import { digitsFile, fogline, startUp, type Up } from './processes.ts'
+
+const state = { folder: '' }
+
+before(async () => {
+  state.folder = await mkdtemp(join(tmpdir(), 'fogline-cli-'))
+  assert.equal((await fogline(['init'], state.folder)).code, 0)
+})
+
+after(() => rm(state.folder, { recursive: true, force: true }))
+
+/** The first digits as a batch of FP32 in 0..1, [count, 28, 28, 1]. */
+async function digitsNpy(count: number): Promise<Uint8Array> {
+  const pixels = (await readFile(digitsFile('digits.u8'))).subarray(0, count * 784)
+  const data = Float32Array.from(pixels, (pixel) => pixel / 255)
+  return writeNpy({ datatype: 'FP32', shape: [count, 28, 28, 1], data })
+}
+
+describe('fogline', () => {
+  it('prints its help with examples, and the nearest command for a misspelt one', async () => {
+    const help = await fogline(['--help'], state.folder)
+    assert.equal(help.code, 0)
+    assert.match(help.stdout, /fogline demo/)
+    const misspelt = await fogline(['vaildate'], state.folder)
+    assert.equal(misspelt.code, 1)
+    assert.match(misspelt.stderr, /Did you mean validate\?/)
+  })
+
+  it('validate says what is wrong, where, and what is meant', async () => {
+    assert.equal((await fogline(['validate'], state.folder)).code, 0)
+    await writeFile(join(state.folder, 'bad.yaml'), 'tiers:\n  - modell: a.keras\n')
+    const { code, stdout, stderr } = await fogline(['validate', 'bad.yaml'], state.folder)
+    assert.equal(code, 1)
+    assert.equal(stdout, '')
+    assert.match(stderr, /bad\.yaml:2:5: tiers\[0\]\.modell: .*did you mean "model"\?/)
+  })
+
+  it('inspect --json prints one document', async () => {
+    const { code, stdout } = await fogline(
+      ['inspect', digitsFile('models', 'edge.keras'), '--json'],
+      state.folder,
+    )
+    assert.equal(code, 0)
+    const summary = JSON.parse(stdout) as { roles: unknown; parameters: number }
+    assert.deepEqual(summary.roles, { prediction: 'edge_exit', features: 'edge_features' })
+    assert.equal(summary.parameters, 4290)
+  })
+
+  it('inspect and predict refuse a file that is no model with one line', async () => {
+    await writeFile(join(state.folder, 'no-model.keras'), 'hello')
+    await writeFile(join(state.folder, 'x.npy'), await digitsNpy(1))
+    for (const args of [
+      ['inspect', 'no-model.keras'],
+      ['predict', 'no-model.keras', 'x.npy'],
+    ]) {
+      const { code, stdout, stderr } = await fogline(args, state.folder)
+      assert.equal(code, 1)
+      assert.equal(stdout, '')
+      assert.match(stderr, /^fogline: Cannot load model ".*no-model\.keras": [^\n]+\n$/)
+    }
+  })
+
+  it("predict gives Keras' numbers and writes .npy files", async () => {
+    await writeFile(join(state.folder, 'digits.npy'), await digitsNpy(20))
+    const args = ['predict', digitsFile('models', 'edge.keras'), 'digits.npy', '--out', 'results']
+    const { code, stderr } = await fogline(args, state.folder)
+    assert.equal(code, 0, stderr)
+    const golden = JSON.parse(await readFile(digitsFile('golden.json'), 'utf8')) as {
+      readonly digits: readonly { readonly predictions: { readonly edge: readonly number[] } }[]
+    }
+    const expected = golden.digits.flatMap(({ predictions }) => predictions.edge)
+    const predicted = readNpy(await readFile(join(state.folder, 'results', '0-edge_exit.npy')))
+    assert.deepEqual(predicted.shape, [20, 10])
+    assert.equal(expected.length, 200)
+    for (const [index, value] of expected.entries()) {
+      assert.ok(Math.abs(Number(predicted.data[index]) - value) <= 1e-5)
+    }
+  })
+})
+
+describe('fogline up, send and tail', () => {
+  const running: { up?: Up } = {}
+
+  before(async () => {
+    running.up = await startUp(state.folder, 0)
+  })
+
+  after(async () => {
+    assert.equal(await running.up?.end('SIGINT'), 0)
+  })
+
+  it('answer every digit of a file, with its label', async () => {
+    const url = running.up?.url ?? ''
+    const send = ['send', 'edge', 'digits.u8', '--id-prefix', 'd', '--url', url]
+    const sent = await fogline(send, state.folder)
+    assert.match(sent.stdout, /^sent 1000 of 1000 samples/)
+    const tail = ['tail', '--from', 'earliest', '--count', '1000', '--json', '--url', url]
+    const { code, stdout } = await fogline(tail, state.folder)
+    assert.equal(code, 0)
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TailedAnswer)
+    assert.equal(new Set(answers.map(({ value }) => value.id)).size, 1000)
+    const labels = await readFile(digitsFile('labels.u8'))
+    const correct = answers.filter(({ value }) => value.class === labels[Number(value.id.slice(2))])
+    assert.ok(correct.length >= 990, `${correct.length} are correct`)
+    assert.match(answers[0]?.value.label ?? '', /^[a-z]+$/)
+  })
+
+  it('refuse a sample of a wrong shape with one line', async () => {
+    await writeFile(join(state.folder, 'short.u8'), 'short')
+    const url = running.up?.url ?? ''
+    const { code, stderr } = await fogline(['send', 'edge', 'short.u8', '--url', url], state.folder)
+    assert.equal(code, 1)
+    assert.match(stderr, /^fogline: Cannot send "short\.u8" to tier "edge": [^\n]+\n$/)
+  })
+})
+
+interface TailedAnswer {
+  readonly value: { readonly id: string; readonly class: number; readonly label: string }
+}
