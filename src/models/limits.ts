@@ -29,7 +29,7 @@ export const ZIP_ENTRIES_MAX = 10_000
 export const ZIP_RATIO_MAX = 100
 
 /** Compressed entries up to this size may grow freely: JSON of repeated layers packs very tightly. */
-export const ZIP_RATIO_FREE_BYTES: number = CONFIG_BYTES_MAX
+export const ZIP_RATIO_FREE_BYTES: number = 16 * 1024 ** 2
 
 /** Structures that reading one HDF5 file may visit: 10 000 layers need a tenth of it, a cycle never ends. */
 export const HDF5_STEPS_MAX = 1_000_000
