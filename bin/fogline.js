@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=1
+// The flag keeps memory small: records and tensors are old before a larger young generation fills.
 // Plain JavaScript of old, so that an old Node still reaches the message.
 const NODE_MAJOR_MIN = 24
 

@@ -5,9 +5,8 @@ import { type Copy, type CopyOptions, newLife } from './copy.ts'
 import { forwardLines } from './output-lines.ts'
 
 /**
- * Bounds of a replica's JavaScript heap; tensors and the model live outside of it. A small young
- * generation keeps three replicas and their host within 200 MB; the old one leaves room to convert
- * a model of tens of MB.
+ * Bounds of a replica's JavaScript heap; tensors and the model live outside of it. Requests leave
+ * little that is young; the old generation leaves room to convert a model of tens of MB.
  */
 const RESOURCE_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
 
