@@ -25,8 +25,8 @@ export type Invoke = (invocation: Invocation) => Promise<InvocationResult>
 
 /** Which function, by the Open Inference Protocol V2. */
 export interface HttpInvokeOptions {
-  /** Keeps connections to the function's origin. */
-  readonly client: HttpClient
+  /** Of the function's origin, or of a gateway in this process. */
+  readonly client: Pick<HttpClient, 'request'>
   /** Of the model: `/function/digits-edge/v2/models/edge`. */
   readonly path: string
   /** The model's input that takes the samples. */

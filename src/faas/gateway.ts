@@ -3,7 +3,7 @@ import type { Handler } from '../core/handler.ts'
 import { type ErrorCode, isFoglineError, messageOf } from '../std/errors.ts'
 import type { HttpAnswer, HttpCall } from '../std/http-client.ts'
 import { readBody } from '../std/request-body.ts'
-import { wholeResponse } from '../std/whole-body.ts'
+import { unshared, wholeResponse } from '../std/whole-body.ts'
 import type { Faas } from './faas.ts'
 
 /** Paths that the gateway answers; the first that fits takes the request. */
@@ -124,14 +124,6 @@ function passedOn({ status, headers, body }: HttpAnswer): Response {
   )
   if (BODILESS.has(status)) return new Response(null, { status, headers: passed })
   return wholeResponse(unshared(body), { status, headers: passed })
-}
-
-/** The same bytes, not copied unless their memory is shared with other threads. */
-function unshared({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength)
-  return buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer, byteOffset, byteLength)
-    : bytes.slice()
 }
 
 function failed(status: number, error: string): Response {

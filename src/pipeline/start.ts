@@ -12,8 +12,9 @@ import { ingestHandler } from '../ingest/ingest-handler.ts'
 import { localEntries, localPlatform } from '../platforms/local.ts'
 import type { Now } from '../std/clock.ts'
 import { FoglineError } from '../std/errors.ts'
-import { type HttpClient, httpClient } from '../std/http-client.ts'
+import type { HttpClient } from '../std/http-client.ts'
 import type { Log } from '../std/log.ts'
+import { handlerClient } from './handler-client.ts'
 import { deadLetterTopic, type Pipeline, type PipelineTier } from './pipeline.ts'
 import { planPipeline, type TierPlan } from './plan.ts'
 import type { RunningPipeline, TierStatus } from './running.ts'
@@ -31,10 +32,6 @@ export interface StartOptions {
 
 /** The door is for this machine: what is in front of it has to say who may come in. */
 const HOST = '127.0.0.1'
-/** A tier's invocations in flight: two for each of a few partitions, and health calls. */
-const CONNECTIONS_MAX = 64
-/** Features of a whole batch: 128 samples of 512 kB. */
-const ANSWER_SIZE_BYTES_MAX = 64 * 1024 * 1024
 /** A function that was idle has this long to start before its own time limit begins. */
 const COLD_START_MS = 30_000
 
@@ -68,6 +65,7 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const brokers = await openBrokers(pipeline, { options, stack })
   const faas = embeddedFaas({ log, now })
   stack.defer(() => faas.close())
+  const functions = gateway(faas)
   const connectors = new Map<string, Connector>()
   const door = ingestHandler({
     tiers: plans.map(({ tier, input }) => ({
@@ -82,7 +80,7 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
         topics.map(({ name }) => [name, brokerOf(brokers, address)] as const),
       ),
     ),
-    gateway: gateway(faas),
+    gateway: functions,
     consumes: (tier) => connectors.get(tier)?.stats().consuming ?? false,
     now,
     randomId: randomUUID,
@@ -90,11 +88,7 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const server = await serve(door, { host: HOST, port, log })
   stack.defer(() => server.close())
   const url = `http://${HOST}:${server.port}`
-  const client = httpClient(url, {
-    connectionsMax: CONNECTIONS_MAX,
-    answerSizeBytesMax: ANSWER_SIZE_BYTES_MAX,
-  })
-  stack.defer(() => client.close())
+  const client = handlerClient(functions)
   const platform = localPlatform({ faas, baseUrl: url, entries })
   await Promise.all(plans.map((plan) => deploy(platform, plan)))
   for (const [index, plan] of plans.entries()) {
@@ -152,7 +146,7 @@ async function deploy(platform: Platform, plan: TierPlan): Promise<void> {
 
 interface Wiring {
   readonly brokers: ReadonlyMap<string, Broker>
-  readonly client: HttpClient
+  readonly client: Pick<HttpClient, 'request'>
   /** The tier above; undefined at the top. */
   readonly upper: PipelineTier | undefined
   readonly options: StartOptions

@@ -28,3 +28,11 @@ function readers(body: Bytes): Pick<Body, 'bytes' | 'arrayBuffer' | 'text' | 'js
     json: async () => JSON.parse(text()),
   }
 }
+
+/** The same bytes, not copied unless their memory is shared with other threads. */
+export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(bytes)
+}
