@@ -25,6 +25,7 @@ describe('parsePipeline()', () => {
       functionName: 'my-digits-edge',
       model: resolve(folder, 'edge.keras'),
       exit: { metric: 'confidence', threshold: 0.8, from: 'probabilities', temperature: 1 },
+      reading: { from: 'probabilities', temperature: 1 },
       input: { broker, topic: 'edge-input', partitions: 4, format: 'raw', scale: 1, offset: 0 },
       output: { broker, topic: 'edge-output', partitions: 4 },
       outputs: {},
@@ -68,6 +69,7 @@ tiers:
       functionName: 'digits-a',
       model: resolve(folder, 'a.keras'),
       exit: { metric: 'entropy', threshold: 0.3, from: 'logits', temperature: 1.5 },
+      reading: { from: 'logits', temperature: 1.5 },
       input: {
         broker: 'memory:',
         topic: 't',
@@ -90,6 +92,13 @@ tiers:
     })
     assert.deepEqual(second?.labels, ['0', 'one'])
     assert.equal(second?.input.broker, 'memory:')
+  })
+
+  it('reads what the exit at the top gives', () => {
+    const text = 'tiers: [{ model: a.keras, exit: { from: logits } }]'
+    const [top] = parsePipeline(text, { file: 'fogline.yaml', folder }).tiers
+    assert.equal(top?.exit, undefined)
+    assert.deepEqual(top?.reading, { from: 'logits', temperature: 1 })
   })
 
   it('gives the same for JSON, for `exit: {}` and for no exit at all', () => {
@@ -256,8 +265,8 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'an exit at the top',
-    'tiers: [{ model: a.keras, exit: {} }]',
-    ['1:33: tiers[0].exit: is not allowed (the top tier answers every sample)'],
+    'tiers: [{ model: a.keras, exit: { threshold: 0.5 } }]',
+    ['1:46: tiers[0].exit.threshold: is not allowed (the top tier answers every sample)'],
   ],
   [
     'features at the top',

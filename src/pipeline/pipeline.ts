@@ -23,6 +23,8 @@ export interface PipelineTier {
   readonly model: string
   /** Absent at the top, where every sample is answered. */
   readonly exit?: ExitRule
+  /** What the exit gives, for class and confidence in answers. */
+  readonly reading: Pick<ExitRule, 'from' | 'temperature'>
   readonly input: PipelineInput
   readonly output: PipelineTopic
   /** The model's outputs, where the file names them. */

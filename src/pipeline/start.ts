@@ -173,7 +173,7 @@ function connect(
     },
     deadLetterTopic: deadLetterTopic(tier.input.topic),
     rule: () => (upper && exit ? exit : 'final'),
-    reading: exit ?? { from: 'probabilities', temperature: 1 },
+    reading: tier.reading,
     labels: tier.labels,
     invoke: httpInvoke({
       client,

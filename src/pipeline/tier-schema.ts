@@ -1,14 +1,20 @@
 import * as z from 'zod'
-import type { ExitRule } from '../core/exit-rule.ts'
+import type { ExitMetric, ExitRule } from '../core/exit-rule.ts'
 import type { Isolation } from '../core/platform.ts'
 import { DATATYPES, type Datatype } from '../core/tensor.ts'
 import { choice, integer, list, number, pattern, positive, text } from './fields.ts'
+
+/** An exit; at the top, metric and threshold are not allowed. */
+export interface ExitFile extends Pick<ExitRule, 'from' | 'temperature'> {
+  readonly metric?: ExitMetric | undefined
+  readonly threshold?: number | undefined
+}
 
 /** A tier as the pipeline file has it, once its own defaults are filled in. */
 export interface TierFile {
   readonly name?: string | undefined
   readonly model: string
-  readonly exit?: ExitRule | undefined
+  readonly exit?: ExitFile | undefined
   readonly input: InputFile
   readonly output: OutputFile
   readonly outputs: {
@@ -81,14 +87,14 @@ const TENSOR_NAME = text("the name of one of the model's outputs", 200)
 const EXIT = z.strictObject(
   {
     metric: choice(['confidence', 'entropy', 'margin'])
-      .default('confidence')
+      .optional()
       .describe(
-        'How sure a prediction is: the largest probability, the entropy divided by the logarithm of the number of classes, or the largest probability minus the second largest.',
+        'Default: confidence. How sure a prediction is: the largest probability, the entropy divided by the logarithm of the number of classes, or the largest probability minus the second largest.',
       ),
     threshold: number(0, 1)
-      .default(0.8)
+      .optional()
       .describe(
-        'A sample leaves at this tier where confidence or margin reach it, or entropy does not exceed it.',
+        'Default: 0.8. A sample leaves at this tier where confidence or margin reach it, or entropy does not exceed it.',
       ),
     from: choice(['probabilities', 'logits', 'sigmoid'])
       .default('probabilities')
@@ -195,7 +201,7 @@ export const TIER_FILE: z.ZodType<TierFile> = z.strictObject(
       /^(?![a-zA-Z][a-zA-Z0-9+.-]+:)[^\0]{1,4096}$/,
     ).describe('Path of the Keras or ONNX file, relative to this file.'),
     exit: EXIT.optional().describe(
-      'When this tier answers by itself. The top tier has none: it answers every sample.',
+      'When this tier answers by itself. The top tier answers every sample: there, only `from` and `temperature` mean something.',
     ),
     input: INPUT.prefault({}).describe('Where samples come from, and how they are written.'),
     output: OUTPUT.prefault({}).describe('Where answers go.'),

@@ -44,9 +44,10 @@ function checkNames({ tiers }: Pipeline): Problem[] {
 function checkTop({ tiers }: PipelineFile): Problem[] {
   const top = tiers.length - 1
   const problems: Problem[] = []
-  if (tiers[top]?.exit) {
+  for (const key of ['metric', 'threshold'] as const) {
+    if (tiers[top]?.exit?.[key] === undefined) continue
     const text = 'is not allowed (the top tier answers every sample)'
-    problems.push({ path: ['tiers', top, 'exit'], text })
+    problems.push({ path: ['tiers', top, 'exit', key], text })
   }
   if (tiers[top]?.outputs.features !== undefined) {
     const text = 'is not allowed (there is no tier above to hand features to)'

@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { nearest } from '../../std/nearest.ts'
 import type { Pipeline, PipelineInput, PipelineTier } from '../pipeline.ts'
 import type { PipelineFile } from '../schema.ts'
-import type { InputFile, TierFile } from '../tier-schema.ts'
+import type { ExitFile, InputFile, TierFile } from '../tier-schema.ts'
 import { ADDRESS_ALLOWED, ADDRESS_PATTERN, DEFAULT_ADDRESS, resolveAddress } from './address.ts'
 import { notAllowed, type Problem } from './problem.ts'
 import { durationMs, sizeBytes } from './quantity.ts'
@@ -55,12 +55,14 @@ interface Surroundings {
 function resolveTier(tier: TierFile, around: Surroundings): PipelineTier {
   const { scaling, outputs, platform, outcomes, guarantee, timeoutMs } = tier
   const labels = tier.labels ?? around.labels
+  const { metric = 'confidence', threshold = 0.8, ...reading } = tier.exit ?? DEFAULT_READING
   const maxReplicas = scaling.maxReplicas ?? Math.max(REPLICAS_DEFAULT, scaling.minReplicas)
   return {
     name: around.tier,
     functionName: `${around.pipeline}-${around.tier}`,
     model: resolve(around.folder, tier.model),
-    ...(!around.top && { exit: tier.exit ?? DEFAULT_EXIT }),
+    ...(!around.top && { exit: { metric, threshold, ...reading } }),
+    reading,
     input: resolveInput(tier.input, around),
     output: {
       broker: around.output,
@@ -80,13 +82,8 @@ function resolveTier(tier: TierFile, around: Surroundings): PipelineTier {
   }
 }
 
-/** What `exit: {}` means. */
-const DEFAULT_EXIT = {
-  metric: 'confidence',
-  threshold: 0.8,
-  from: 'probabilities',
-  temperature: 1,
-} as const
+/** Where the file says nothing of an exit. */
+const DEFAULT_READING: ExitFile = { from: 'probabilities', temperature: 1 }
 
 function resolveInput(input: InputFile, around: Surroundings): PipelineInput {
   return {
