@@ -43,10 +43,11 @@ function program(terminal: Terminal): Command {
   const root = new Command('fogline')
     .description('Early-exit neural networks over edge, fog and cloud, fed by ordered topics.')
     .version(packageVersion(), '--version', 'print the version')
-    .option('--verbose', 'print errors with their stacks')
+    .option('--verbose', 'print more: debug lines, stacks of errors')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
-  for (const make of COMMANDS) root.addCommand(make(terminal).option('--verbose', 'print stacks'))
+  for (const make of COMMANDS)
+    root.addCommand(make(terminal).option('--verbose', 'print more: debug lines, stacks of errors'))
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     command.showSuggestionAfterError()

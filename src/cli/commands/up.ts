@@ -23,6 +23,7 @@ const JSON_EVERY_MS = 1000
 interface UpOptions {
   readonly port: number
   readonly json?: true
+  readonly verbose?: true
 }
 
 /** `fogline up`: runs a pipeline until Ctrl-C. */
@@ -37,10 +38,11 @@ export function upCommand(terminal: Terminal): Command {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { startPipeline } = await import('../../pipeline/start.ts')
       const pipeline = await readPipeline(resolve(terminal.cwd, file))
-      const log = textLog(terminal.err, Date.now)
+      const board = liveBoard(options.json ? undefined : terminal.screen)
+      const log = logAbove(board, { terminal, isVerbose: options.verbose === true })
       const running = await startPipeline(pipeline, { port: options.port, log, now: Date.now })
       try {
-        await watch(running, { terminal, options, log })
+        await watch(running, { terminal, options, log, board })
       } finally {
         log('info', 'draining')
         await running.close()
@@ -54,21 +56,47 @@ function port(text: string): number {
   throw new InvalidArgumentError(`"${text}" is not a port (0 to 65535).`)
 }
 
+/** What is drawn again and again below the log, on a terminal. */
+type Board = ReturnType<typeof createLogUpdate>
+
+function liveBoard(screen: Screen | undefined): Board | undefined {
+  return screen && createLogUpdate(screen as NodeJS.WritableStream)
+}
+
+/** Lines above the board, which the next drawing puts below them again. */
+function logAbove(
+  board: Board | undefined,
+  { terminal, isVerbose }: { readonly terminal: Terminal; readonly isVerbose: boolean },
+): Log {
+  const write = (line: string) => {
+    board?.clear()
+    terminal.err(line)
+  }
+  const log = textLog(write, Date.now)
+  return (level, message, fields) => {
+    if (isVerbose || level !== 'debug') log(level, message, fields)
+  }
+}
+
 interface Watch {
   readonly terminal: Terminal
   readonly options: UpOptions
   readonly log: Log
+  readonly board: Board | undefined
 }
 
-async function watch(running: RunningPipeline, { terminal, options, log }: Watch): Promise<void> {
+async function watch(
+  running: RunningPipeline,
+  { terminal, options, log, board }: Watch,
+): Promise<void> {
   const { signal } = terminal
   log('info', `pipeline "${running.name}" is up`, { door: running.url })
   if (options.json) {
     const print = (tiers: readonly TierStatus[]) =>
       terminal.out(`${JSON.stringify({ name: running.name, url: running.url, tiers })}\n`)
     await every(JSON_EVERY_MS, { signal, act: async () => print(await running.status()) })
-  } else if (terminal.screen) {
-    await showTable(running, { screen: terminal.screen, signal })
+  } else if (board) {
+    await showTable(running, { board, signal })
   } else {
     await logLines(running, { log, signal })
   }
@@ -76,15 +104,14 @@ async function watch(running: RunningPipeline, { terminal, options, log }: Watch
 
 async function showTable(
   running: RunningPipeline,
-  { screen, signal }: { readonly screen: Screen; readonly signal: AbortSignal },
+  { board, signal }: { readonly board: Board; readonly signal: AbortSignal },
 ): Promise<void> {
-  const draw = createLogUpdate(screen as NodeJS.WritableStream)
   const act = async () => {
     const text = statusTable(await running.status())
-    draw(`${running.name}  ${running.url}  (Ctrl-C drains and ends)\n\n${text}`)
+    board(`${running.name}  ${running.url}  (Ctrl-C drains and ends)\n\n${text}`)
   }
   await every(TABLE_EVERY_MS, { signal, act })
-  draw.done()
+  board.done()
 }
 
 /** The live table of `up`: a line a tier. */
