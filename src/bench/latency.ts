@@ -2,10 +2,10 @@ import { type Door, openDoor } from '../ingest/door-client.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RunningPipeline } from '../pipeline/running.ts'
 import { startPipeline } from '../pipeline/start.ts'
-import type { Delay } from '../std/delay.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type Histogram, histogram } from '../std/histogram.ts'
 import { noLog } from '../std/log.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** From just before a digit is sent over HTTP to its answer read from the door, one clock, in ms. */
 export interface LatencyReport {
@@ -14,23 +14,12 @@ export interface LatencyReport {
   readonly p99: number
 }
 
-/** What to measure with. */
-export interface LatencyOptions {
-  readonly images: readonly Uint8Array[]
-  readonly digits: number
-  readonly delay: Delay
-  readonly signal: AbortSignal
-}
-
 const EVERY_MS = 100
 /** Until a scaled-down tier is at zero. */
 const ASK_EVERY_MS = 20
 
 /** Sends ten digits a second, each to its answer. */
-export async function runPaced(
-  pipeline: Pipeline,
-  options: LatencyOptions,
-): Promise<LatencyReport> {
+export async function runPaced(pipeline: Pipeline, options: RunOptions): Promise<LatencyReport> {
   return measured(pipeline, options, async ({ roundTrip, latencies }) => {
     // The first digits warm up: compiled code, open connections.
     for (let index = -10; index < options.digits; index++) {
@@ -42,7 +31,7 @@ export async function runPaced(
 }
 
 /** Sends each digit when no tier has a replica left. */
-export async function runCold(pipeline: Pipeline, options: LatencyOptions): Promise<LatencyReport> {
+export async function runCold(pipeline: Pipeline, options: RunOptions): Promise<LatencyReport> {
   return measured(pipeline, options, async ({ running, roundTrip, latencies }) => {
     for (let index = 0; index < options.digits; index++) {
       while ((await running.status()).some((tier) => tier.replicas > 0)) {
@@ -62,7 +51,7 @@ interface Measuring {
 
 async function measured(
   pipeline: Pipeline,
-  options: LatencyOptions,
+  options: RunOptions,
   measure: (measuring: Measuring) => Promise<void>,
 ): Promise<LatencyReport> {
   const running = await startPipeline(pipeline, { port: 0, log: noLog, now: Date.now })

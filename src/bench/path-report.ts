@@ -49,7 +49,7 @@ ${Object.keys(parts.model1)
   })
   .join('\n')}
 
-A digit that leaves at the edge is appended once, makes two hops (gateway, replica) each way, is settled once.
+A digit that leaves at the edge makes two HTTP calls, into the door and to the replica, is appended once and settled once.
 `
 }
 

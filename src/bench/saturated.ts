@@ -3,8 +3,8 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { TierStatus } from '../pipeline/running.ts'
 import { startPipeline } from '../pipeline/start.ts'
 import { topicsByBroker } from '../pipeline/topics.ts'
-import type { Delay } from '../std/delay.ts'
 import { noLog } from '../std/log.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** A run over a backlog. */
 export interface SaturatedReport {
@@ -18,15 +18,6 @@ export interface SaturatedReport {
   readonly deadLetters: number
 }
 
-/** What to run over. */
-export interface SaturatedOptions {
-  readonly images: readonly Uint8Array[]
-  /** Digits in the backlog; the images are taken again and again. */
-  readonly digits: number
-  readonly delay: Delay
-  readonly signal: AbortSignal
-}
-
 /** Devices whose digits keep their order. */
 const KEYS = 20
 const APPEND_RECORDS = 500
@@ -35,7 +26,7 @@ const ASK_EVERY_MS = 10
 /** Fills the first tier's topic, then measures how fast the pipeline empties it. */
 export async function runSaturated(
   pipeline: Pipeline,
-  options: SaturatedOptions,
+  options: RunOptions,
 ): Promise<SaturatedReport> {
   await fill(pipeline, options)
   const running = await startPipeline(pipeline, { port: 0, log: noLog, now: Date.now })
@@ -71,7 +62,7 @@ function settled(tiers: readonly TierStatus[]): number {
   return tiers.reduce((sum, tier) => sum + tier.exits + tier.deadLetters, 0)
 }
 
-async function fill(pipeline: Pipeline, { images, digits }: SaturatedOptions): Promise<void> {
+async function fill(pipeline: Pipeline, { images, digits }: RunOptions): Promise<void> {
   const [first] = pipeline.tiers
   if (!first) return
   const broker = await openBroker(first.input.broker)

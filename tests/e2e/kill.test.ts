@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDoor } from '../../src/ingest/door-client.ts'
+import { randomNumbers } from '../fixtures/random.ts'
 import { digitsFile, fogline, freePort, startUp } from './processes.ts'
 
 const SAMPLES = 5000
@@ -12,17 +13,6 @@ const KILLS = 20
 const SENDERS = 4
 /** Of the whole test. */
 const TIME_MAX_MS = 300_000
-
-/** Deterministic numbers in 0..1 (mulberry32), so that a failure can be had again. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 it('every acknowledged sample is answered exactly once, whenever `up` is killed', {
   timeout: TIME_MAX_MS,
@@ -33,7 +23,7 @@ it('every acknowledged sample is answered exactly once, whenever `up` is killed'
     assert.equal((await fogline(['init'], folder)).code, 0)
     const port = await freePort()
     const digits = await readFile(digitsFile('digits.u8'))
-    const random = randomFrom(42)
+    const random = randomNumbers(42)
     const acknowledged = new Set<string>()
     let up = await startUp(folder, port)
 

@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openBroker } from '../../src/brokers/open.ts'
 import type { Broker } from '../../src/core/broker.ts'
+import { randomNumbers } from '../fixtures/random.ts'
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/brokers/pass-through.main.ts', import.meta.url))
 
@@ -61,17 +62,6 @@ describe('the embedded broker', { timeout: 60_000 }, () => {
     await (await openBroker(`embedded:${folder}`)).close()
   })
 })
-
-/** Numbers in 0..1, the same ones for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function start(folder: string, run: number) {
   const args = [PROGRAM, folder, `${run * RUN_NUMBERS}`]
