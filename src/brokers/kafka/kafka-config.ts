@@ -43,11 +43,11 @@ export interface KafkaConfig {
 }
 
 /** What a cluster is used with where nobody says otherwise. */
-export const KAFKA_DEFAULTS = {
+export const KAFKA_DEFAULTS: Omit<KafkaConfig, 'kind' | 'servers'> = {
   compression: 'lz4',
   groupProtocol: 'classic',
   // Static membership takes a restarted member back at once; this bounds how long a lost one is missed.
   sessionTimeoutMs: 10_000,
   create: true,
   replication: -1,
-} as const satisfies Omit<KafkaConfig, 'kind' | 'servers'>
+}
