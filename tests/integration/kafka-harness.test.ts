@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { startKafka } from '../../tools/kafka/cluster.ts'
 import { type KafkaToolRun, kafkaTool } from '../../tools/kafka/tool.ts'
+import { beforeAnswer } from '../fixtures/cut-triggers.ts'
 import { kafkaServer, needsKafka } from '../fixtures/kafka.ts'
+import { startKafkaBehindProxy } from '../fixtures/kafka-behind-proxy.ts'
+import { API_KEYS } from '../fixtures/kafka-frames.ts'
 
 const server = kafkaServer()
 
@@ -40,6 +43,19 @@ describe('a Kafka for tests', needsKafka(), () => {
       assert.equal(await consume(servers, topic, 1), 'one\n')
     } finally {
       await cluster.close()
+    }
+  })
+
+  it('behind a proxy is cut off between a write and its answer, and has the record once', async () => {
+    const { proxy, server, directServer, close } = await startKafkaBehindProxy()
+    try {
+      const topic = await topicOn(directServer)
+      const cut = proxy.cutWhen(beforeAnswer(API_KEYS.Produce))
+      await Promise.all([cut, produce(server, topic, 'one\n')])
+      await produce(directServer, topic, 'two\n')
+      assert.equal(await consume(server, topic, 2), 'one\ntwo\n')
+    } finally {
+      await close()
     }
   })
 })
