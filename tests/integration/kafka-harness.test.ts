@@ -1,16 +1,31 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { Admin } from '@platformatic/kafka'
 import { startKafka } from '../../tools/kafka/cluster.ts'
 import { type KafkaToolRun, kafkaTool } from '../../tools/kafka/tool.ts'
 import { beforeAnswer } from '../fixtures/cut-triggers.ts'
-import { kafkaServer, needsKafka } from '../fixtures/kafka.ts'
+import { kafkaServer, needsKafka, needsOwnKafka } from '../fixtures/kafka.ts'
 import { startKafkaBehindProxy } from '../fixtures/kafka-behind-proxy.ts'
 import { API_KEYS } from '../fixtures/kafka-frames.ts'
 
 const server = kafkaServer()
 
-describe('a Kafka for tests', needsKafka(), () => {
+describe('a Kafka that tests share', needsKafka(), () => {
+  it('is one for all that ask', async () => {
+    const servers = await server()
+    assert.equal(await server(), servers)
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: servers.split(',') })
+    try {
+      assert.notEqual((await admin.metadata({})).brokers.size, 0)
+    } finally {
+      await admin.close()
+    }
+  })
+})
+
+// Two at a time: much of each is waiting.
+describe('a Kafka for tests', { ...needsOwnKafka(), concurrency: 2 }, () => {
   it("takes records from Kafka's own producer and gives them to its consumer", async () => {
     const servers = await server()
     const topic = await topicOn(servers)

@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FoglineError } from '../../src/std/errors.ts'
+import { messageOf } from '../../src/std/errors.ts'
 import { type BrokerProcess, startBrokerProcess } from './broker-process.ts'
+import type { Certificates } from './certificates.ts'
+import { formatBrokers, makeTls } from './format.ts'
 import { freePort } from './free-port.ts'
-import { runJava } from './java.ts'
-import { type BrokerPlace, brokerSettings, type ListenerName, propertiesText } from './settings.ts'
+import { isEncrypted, type ListenerName } from './security.ts'
+import type { BrokerPlace } from './settings.ts'
 
 /** What a cluster is like. */
 export interface KafkaOptions {
@@ -18,54 +19,91 @@ export interface KafkaOptions {
   readonly advertise?: readonly number[]
   /** Kafka's own settings, over ours. */
   readonly settings?: Readonly<Record<string, string>>
+  /** For minutes of work, as of a bench: starts half a second later, then goes faster. */
+  readonly isLongLived?: boolean
 }
 
-/** A running Apache Kafka of our own. */
-export interface KafkaCluster {
-  /** `host:port` of each broker. */
-  servers(listener?: ListenerName): readonly string[]
-  /** Ends broker `id` (from 1 on); its ports and its data stay. */
-  stopBroker(id: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
-  /** Starts a stopped broker again; resolves once it answers. */
-  startBroker(id: number): Promise<void>
-  /** Ends all and removes the data. */
-  close(): Promise<void>
-}
+/** Two clusters that start at once may pick one port. */
+const ATTEMPTS_MAX = 3
 
-/** Starts a cluster on 127.0.0.1; it ends with this process at the latest. */
+/** Starts an Apache Kafka on 127.0.0.1; it ends with this process at the latest (ERR_UNAVAILABLE). */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'fogline-kafka-'))
-  const places = await placesOf(folder, options)
-  const running = new Map<number, BrokerProcess>()
-  const placeOf = (id: number) => {
-    const place = places.find((one) => one.id === id)
-    if (!place) throw new RangeError(`No broker ${id} of ${places.length}`)
-    return place
-  }
-  const cluster: KafkaCluster = {
-    servers: (listener = 'plain') => places.map((place) => serverOf(place, listener)),
-    startBroker: async (id) => {
-      const { ports, folder: own } = placeOf(id)
-      const start = { id, propertiesFile: `${own}.properties`, port: ports.internal, folder }
-      running.set(id, await startBrokerProcess(start))
-    },
-    stopBroker: async (id, signal) => {
-      await running.get(placeOf(id).id)?.stop(signal)
-      running.delete(id)
-    },
-    close: async () => {
-      await Promise.all([...running.keys()].map((id) => cluster.stopBroker(id, 'SIGKILL')))
+  for (let attempt = 1; ; attempt++) {
+    const folder = await mkdtemp(join(tmpdir(), 'fogline-kafka-'))
+    try {
+      return await startIn(folder, options)
+    } catch (error) {
       await rm(folder, { recursive: true, force: true })
-    },
+      const isPortTaken = messageOf(error).includes('Address already in use')
+      if (!isPortTaken || options.port || attempt === ATTEMPTS_MAX) throw error
+    }
   }
-  try {
-    await format(places, options.settings)
-    await Promise.all(places.map(({ id }) => cluster.startBroker(id)))
-    return cluster
-  } catch (error) {
-    await cluster.close()
-    throw error
+}
+
+/** A cluster's folder and brokers. */
+interface ClusterParts {
+  readonly folder: string
+  readonly places: readonly BrokerPlace[]
+  readonly isLongLived: boolean
+  readonly tls: Certificates | undefined
+}
+
+/** An Apache Kafka of our own. */
+export class KafkaCluster {
+  readonly #parts: ClusterParts
+  readonly #running = new Map<number, BrokerProcess>()
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts
   }
+
+  /** What the encrypted listeners show and ask for. */
+  get certificates(): Certificates {
+    if (!this.#parts.tls) throw new RangeError('No encrypted listener was asked for')
+    return this.#parts.tls
+  }
+
+  /** `host:port` of each broker. */
+  servers(name: ListenerName = 'plain'): readonly string[] {
+    return this.#parts.places.map(({ listeners }) => {
+      const listener = listeners.find((one) => one.name === name)
+      if (!listener) throw new RangeError(`No listener "${name}" was asked for`)
+      return `127.0.0.1:${listener.port}`
+    })
+  }
+
+  /** Ends broker `id` (from 1 on); its ports and its data stay. */
+  async stopBroker(id: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await this.#running.get(id)?.stop(signal)
+    this.#running.delete(id)
+  }
+
+  /** Starts a stopped broker again; resolves once the cluster counts it in. */
+  async startBroker(id: number): Promise<void> {
+    const { places, folder, isLongLived } = this.#parts
+    const place = places.find((one) => one.id === id)
+    if (!place || this.#running.has(id)) throw new RangeError(`No broker ${id} to start`)
+    this.#running.set(id, await startBrokerProcess({ place, clusterFolder: folder, isLongLived }))
+  }
+
+  /** Ends all and removes the data. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((id) => this.stopBroker(id, 'SIGKILL')))
+    await rm(this.#parts.folder, { recursive: true, force: true })
+  }
+}
+
+async function startIn(folder: string, options: KafkaOptions): Promise<KafkaCluster> {
+  const { listeners = [], settings, isLongLived = false } = options
+  const places = await placesOf(folder, options)
+  const tls = listeners.some(isEncrypted) ? await makeTls(folder) : undefined
+  await formatBrokers(places, { ...tls?.settings, ...settings })
+  const cluster = new KafkaCluster({ folder, places, isLongLived, tls: tls?.certificates })
+  const starts = await Promise.allSettled(places.map(({ id }) => cluster.startBroker(id)))
+  const failed = starts.find((one) => one.status === 'rejected')
+  if (!failed) return cluster
+  await cluster.close()
+  throw failed.reason
 }
 
 async function placesOf(folder: string, options: KafkaOptions): Promise<readonly BrokerPlace[]> {
@@ -83,30 +121,4 @@ async function placesOf(folder: string, options: KafkaOptions): Promise<readonly
     places.push({ id, folder: join(folder, String(id)), ports, listeners: own })
   }
   return places
-}
-
-function serverOf(place: BrokerPlace, name: ListenerName): string {
-  const listener = place.listeners.find((one) => one.name === name)
-  if (!listener) throw new RangeError(`No listener "${name}" was asked for`)
-  return `127.0.0.1:${listener.port}`
-}
-
-async function format(
-  places: readonly BrokerPlace[],
-  settings: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
-  await Promise.all(
-    places.map(async (place) => {
-      await mkdir(place.folder)
-      const file = `${place.folder}.properties`
-      await writeFile(file, propertiesText({ ...brokerSettings(place, places), ...settings }))
-      const args = ['format', '--cluster-id', clusterId, '--config', file]
-      const { code, stdout, stderr } = await runJava({ main: 'kafka.tools.StorageTool', args })
-      if (code === 0) return
-      throw new FoglineError(`Cannot format a Kafka folder: ${stdout}${stderr}`, {
-        code: 'ERR_UNAVAILABLE',
-      })
-    }),
-  )
 }

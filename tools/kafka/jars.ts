@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { FoglineError } from '../../src/std/errors.ts'
 
 /** The Apache Kafka that tests and `npm run kafka` run. */
@@ -15,42 +13,35 @@ const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 /** 45 MB from Maven Central: seconds on most lines, and an end on a line that hangs. */
 const DOWNLOAD_TIME_MAX_MS = 300_000
 
-/** Whether the jars are on this machine, so that only Java is needed. */
-export function hasKafkaJars(): boolean {
-  return existsSync(folderOfJars())
-}
-
 /** The class path of Kafka and its tools; fetched by Maven the first time (ERR_UNAVAILABLE). */
-export async function kafkaClassPath(): Promise<string> {
-  if (!hasKafkaJars()) await fetchJars()
-  return join(folderOfJars(), '*')
-}
-
-function folderOfJars(): string {
-  return join(CACHE, `kafka-${KAFKA_VERSION}`)
+export function kafkaClassPath(): string {
+  const jars = join(CACHE, `kafka-${KAFKA_VERSION}`)
+  if (!existsSync(jars)) fetchJars(jars)
+  return join(jars, '*')
 }
 
 /** Into a folder of its own and renamed, so that of two processes at once neither sees half. */
-async function fetchJars(): Promise<void> {
-  const folder = join(CACHE, `kafka-${randomUUID()}`)
+function fetchJars(jars: string): void {
+  const folder = join(CACHE, `maven-${randomUUID()}`)
   const libs = join(folder, 'libs')
-  await mkdir(folder, { recursive: true })
   try {
-    await writeFile(join(folder, 'pom.xml'), POM)
-    await promisify(execFile)(
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'pom.xml'), POM)
+    execFileSync(
       'mvn',
       ['-q', '--batch-mode', 'dependency:copy-dependencies', `-DoutputDirectory=${libs}`],
-      { cwd: folder, timeout: DOWNLOAD_TIME_MAX_MS },
+      { cwd: folder, timeout: DOWNLOAD_TIME_MAX_MS, stdio: ['ignore', 'pipe', 'pipe'] },
     )
-    await rename(libs, folderOfJars())
+    renameSync(libs, jars)
   } catch (cause) {
-    if (hasKafkaJars()) return
+    // The other of two processes came first.
+    if (existsSync(jars)) return
     throw new FoglineError(`Cannot fetch Apache Kafka ${KAFKA_VERSION} by Maven`, {
       code: 'ERR_UNAVAILABLE',
       cause,
     })
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -2,16 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { kafkaClassPath } from './jars.ts'
+import { leash } from './leash.ts'
 
 /** A class of Kafka's jars to run. */
 export interface JavaCommand {
   readonly main: string
   readonly args: readonly string[]
   /** Written to its standard input. */
-  readonly input?: string | undefined
+  readonly input?: string
   /** What Kafka's own log says on standard error; `off` for tools, whose answer is on both. */
-  readonly log?: 'off' | 'warn' | undefined
-  readonly heapMaxMb?: number | undefined
+  readonly log?: 'off' | 'warn'
+  readonly heapMaxMb?: number
+  /** For minutes of work: the second compiler, too, which costs a fifth of the start. */
+  readonly isLongLived?: boolean
 }
 
 /** What a command printed and how it ended. */
@@ -27,17 +30,16 @@ const TOOL_TIME_MAX_MS = 60_000
 const HEAP_MAX_MB = 256
 
 /** Starts a class of Kafka's; apart from our terminal, so that Ctrl-C reaches us alone. */
-export async function startJava(command: JavaCommand): Promise<ChildProcess> {
-  const { main, args, log = 'off', heapMaxMb = HEAP_MAX_MB } = command
+export function startJava(command: JavaCommand): ChildProcess {
+  const { main, args, log = 'off', heapMaxMb = HEAP_MAX_MB, isLongLived = false } = command
   const flags = [
     `-Xmx${heapMaxMb}m`,
     '-XX:+UseSerialGC',
-    // A fifth off the start; the second compiler pays only after minutes.
-    '-XX:TieredStopAtLevel=1',
+    ...(isLongLived ? [] : ['-XX:TieredStopAtLevel=1']),
     '-Xshare:auto',
     `-Dorg.slf4j.simpleLogger.defaultLogLevel=${log}`,
   ]
-  return spawn('java', [...flags, '-cp', await kafkaClassPath(), main, ...args], {
+  return spawn('java', [...flags, '-cp', kafkaClassPath(), main, ...args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -45,10 +47,12 @@ export async function startJava(command: JavaCommand): Promise<ChildProcess> {
 
 /** Runs a class of Kafka's to its end. */
 export async function runJava(command: JavaCommand): Promise<JavaResult> {
-  const child = await startJava(command)
+  const child = startJava(command)
+  const exited = once(child, 'exit')
+  if (child.pid === undefined) await exited
+  const release = leash(child)
   const timer = setTimeout(() => child.kill('SIGKILL'), TOOL_TIME_MAX_MS)
   try {
-    const exited = once(child, 'exit')
     child.stdin?.on('error', () => {}).end(command.input ?? '')
     const [[code], stdout, stderr] = await Promise.all([
       exited,
@@ -58,5 +62,6 @@ export async function runJava(command: JavaCommand): Promise<JavaResult> {
     return { code, stdout, stderr }
   } finally {
     clearTimeout(timer)
+    release()
   }
 }

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
- * Ends `pid` and removes `folder` if this process dies, however it dies: a shell waits for the end of
- * its standard input, which the system closes then. The answer lets go of the leash.
+ * Ends `child` and removes `folder` if this process dies, however it dies: a shell waits for the end
+ * of its standard input, which the system closes then. The answer lets go of the leash.
  */
-export function leash(pid: number, folder: string): () => void {
-  const shell = spawn('sh', ['-c', WATCH, 'leash', String(pid), folder], {
+export function leash(child: ChildProcess, folder = ''): () => void {
+  const shell = spawn('sh', ['-c', WATCH, 'leash', String(child.pid), folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

@@ -1,18 +1,22 @@
-import { execFileSync } from 'node:child_process'
-import { hasKafkaJars } from './jars.ts'
+import { spawnSync } from 'node:child_process'
+import { messageOf } from '../../src/std/errors.ts'
+import { kafkaClassPath } from './jars.ts'
 
-/** What this machine lacks to run Kafka, as a sentence; undefined if nothing. */
-export function whatKafkaLacks(): string | undefined {
-  if (!runs('java', '-version')) return 'Apache Kafka needs Java 17 or later (java)'
-  if (!hasKafkaJars() && !runs('mvn', '--version')) return 'Apache Kafka is fetched by Maven (mvn)'
-  return undefined
-}
+/** Kafka 4 brokers refuse an older one. */
+const JAVA_MIN = 17
 
-function runs(program: string, argument: string): boolean {
+/** What this machine lacks to run Kafka, in words; undefined if nothing. Fetches the jars, once. */
+export function whatKafkaLacks(listeners: 'plain' | 'any'): string | undefined {
+  const java = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  const version = Number(/version "(\d+)/.exec(java.stderr ?? '')?.[1])
+  if (!(version >= JAVA_MIN)) return `Apache Kafka needs Java ${JAVA_MIN} or later`
+  if (listeners === 'any' && spawnSync('openssl', ['version']).status !== 0) {
+    return "Apache Kafka's certificates are made by OpenSSL, which is missing"
+  }
   try {
-    execFileSync(program, [argument], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
+    kafkaClassPath()
+    return undefined
+  } catch (error) {
+    return messageOf(error)
   }
 }

@@ -1,5 +1,4 @@
-/** How clients may connect. `proxied` is plain, and tells clients the ports of `advertise`. */
-export type ListenerName = 'plain' | 'proxied'
+import { kafkaNameOf, type ListenerName, protocolOf, securitySettings } from './security.ts'
 
 /** One broker's place in its cluster. */
 export interface BrokerPlace {
@@ -36,16 +35,16 @@ export function brokerSettings(
     listeners: [
       `CONTROLLER://127.0.0.1:${ports.controller}`,
       `INTERNAL://127.0.0.1:${ports.internal}`,
-      ...listeners.map((one) => `${one.name.toUpperCase()}://127.0.0.1:${one.port}`),
+      ...listeners.map((one) => `${kafkaNameOf(one.name)}://127.0.0.1:${one.port}`),
     ].join(),
     'advertised.listeners': [
       `INTERNAL://127.0.0.1:${ports.internal}`,
-      ...listeners.map((one) => `${one.name.toUpperCase()}://127.0.0.1:${one.advertisedPort}`),
+      ...listeners.map((one) => `${kafkaNameOf(one.name)}://127.0.0.1:${one.advertisedPort}`),
     ].join(),
     'listener.security.protocol.map': [
       'CONTROLLER:PLAINTEXT',
       'INTERNAL:PLAINTEXT',
-      ...listeners.map((one) => `${one.name.toUpperCase()}:PLAINTEXT`),
+      ...listeners.map((one) => `${kafkaNameOf(one.name)}:${protocolOf(one.name)}`),
     ].join(),
     'default.replication.factor': copies,
     'offsets.topic.replication.factor': copies,
@@ -53,8 +52,14 @@ export function brokerSettings(
     'share.coordinator.state.topic.replication.factor': copies,
     // Three brokers: a record that was acknowledged outlives any one of them.
     'min.insync.replicas': cluster.length === 3 ? '2' : '1',
+    ...Object.assign({}, ...listeners.map((one) => securitySettings(one.name))),
     ...SMALL_AND_QUICK,
   }
+}
+
+/** Where a broker's settings are. */
+export function propertiesFileOf(place: BrokerPlace): string {
+  return `${place.folder}.properties`
 }
 
 /** Settings as a properties file. */

@@ -21,5 +21,5 @@ export interface KafkaToolRun {
 /** Runs one of Kafka's own tools to its end. */
 export async function kafkaTool(tool: keyof typeof TOOLS, run: KafkaToolRun): Promise<JavaResult> {
   const args = ['--bootstrap-server', run.servers, ...run.args]
-  return runJava({ main: TOOLS[tool], args, input: run.input })
+  return runJava({ main: TOOLS[tool], args, input: run.input ?? '' })
 }
