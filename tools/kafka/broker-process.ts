@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { FoglineError } from '../../src/std/errors.ts'
-import { brokersOf } from './brokers-of.ts'
 import { startJava } from './java.ts'
 import { leash } from './leash.ts'
 import { type BrokerPlace, propertiesFileOf } from './settings.ts'
@@ -23,7 +21,6 @@ export interface BrokerStart {
 
 /** Two to four seconds on a free machine; the rest is for one whose cores are all busy. */
 const START_TIME_MAX_MS = 90_000
-const ASK_EVERY_MS = 20
 
 /** A broker that takes leave waits for others, who may be gone; then it is killed. */
 const STOP_TIME_MAX_MS = 20_000
@@ -33,7 +30,7 @@ const LONG_LIVED_HEAP_MAX_MB = 512
 /** What is kept of a broker's log, to say why it did not start. */
 const LOG_CHARACTERS_MAX = 10_000
 
-/** Starts a broker whose folder is formatted; resolves once its cluster counts it in (ERR_UNAVAILABLE). */
+/** Starts a broker whose folder is formatted; resolves once it serves clients (ERR_UNAVAILABLE). */
 export async function startBrokerProcess(start: BrokerStart): Promise<BrokerProcess> {
   const child = startJava({
     main: 'kafka.Kafka',
@@ -41,36 +38,37 @@ export async function startBrokerProcess(start: BrokerStart): Promise<BrokerProc
     log: 'warn',
     ...(start.isLongLived && { isLongLived: true, heapMaxMb: LONG_LIVED_HEAP_MAX_MB }),
   })
-  const { id, ports } = start.place
   const exited = once(child, 'exit')
-  const log = tailOf(child)
   if (child.pid === undefined) await exited
   const release = leash(child, start.clusterFolder)
+  const kill = (afterMs: number) => setTimeout(() => child.kill('SIGKILL'), afterMs)
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal)
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIME_MAX_MS)
+    const timer = kill(STOP_TIME_MAX_MS)
     await exited
     clearTimeout(timer)
     release()
   }
-  const giveUpAtMs = performance.now() + START_TIME_MAX_MS
-  // It takes connections a moment before its cluster counts it in: only then topics find it.
-  while (!(await brokersOf(ports.internal)).includes(id)) {
-    if (child.exitCode !== null || child.signalCode !== null || performance.now() > giveUpAtMs) {
-      await stop('SIGKILL')
-      throw new FoglineError(`Cannot start a Kafka broker: ${log()}`, { code: 'ERR_UNAVAILABLE' })
-    }
-    await sleep(ASK_EVERY_MS)
-  }
-  return { stop }
+  const timer = kill(START_TIME_MAX_MS)
+  const log = logOf(child)
+  const isUp = await Promise.race([log.started.then(() => true), exited.then(() => false)])
+  clearTimeout(timer)
+  if (isUp) return { stop }
+  release()
+  throw new FoglineError(`Cannot start a Kafka broker: ${log.tail()}`, { code: 'ERR_UNAVAILABLE' })
 }
 
-function tailOf(child: ChildProcess): () => string {
+// Connections are taken earlier: before all listeners are there, before topics find the broker.
+const STARTED = 'Kafka Server started'
+
+function logOf(child: ChildProcess) {
+  const { promise: started, resolve } = Promise.withResolvers<void>()
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (part: string) => {
       tail = (tail + part).slice(-LOG_CHARACTERS_MAX)
+      if (tail.includes(STARTED)) resolve()
     })
   }
-  return () => tail
+  return { started, tail: () => tail }
 }

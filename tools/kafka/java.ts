@@ -38,6 +38,7 @@ export function startJava(command: JavaCommand): ChildProcess {
     ...(isLongLived ? [] : ['-XX:TieredStopAtLevel=1']),
     '-Xshare:auto',
     `-Dorg.slf4j.simpleLogger.defaultLogLevel=${log}`,
+    '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
   ]
   return spawn('java', [...flags, '-cp', kafkaClassPath(), main, ...args], {
     detached: true,
