@@ -24,6 +24,8 @@ export const HEADERS = {
   origin: 'fogline-origin',
   /** How often a dead letter was tried. */
   attempts: 'fogline-attempts',
+  /** How often the sample was sent again after it had become a dead letter; absent for never. */
+  retry: 'fogline-retry',
   /** W3C trace context; passed on as it is. */
   trace: 'traceparent',
 } as const

@@ -6,6 +6,7 @@ import type { Header, ReceivedRecord } from './broker.ts'
 import { textHeader } from './headers.ts'
 import { answerRecord, deadLetterRecord, forwardRecord, sampleOf } from './outcome.ts'
 import { identityOf, pathOf } from './provenance.ts'
+import type { Tensor } from './tensor.ts'
 
 function recordWith(headers: readonly Header[]): ReceivedRecord {
   return {
@@ -52,13 +53,40 @@ describe('sampleOf()', () => {
     }
   })
 
-  it('has an identity that differs with source and id', () => {
-    const pairs = [
-      ['a', 'b/c'],
-      ['a/b', 'c'],
-      ['a', 'b'],
-    ].map(([source = '', id = '']) => identityOf({ source, id }))
-    assert.equal(new Set(pairs).size, 3)
+  it('has an identity that differs with source, id and retry', () => {
+    const identities = [
+      { source: 'a', id: 'b/c', retry: 0 },
+      { source: 'a/b', id: 'c', retry: 0 },
+      { source: 'a', id: 'b', retry: 0 },
+      { source: 'a', id: 'b', retry: 1 },
+      { source: 'a', id: 'b', retry: 11 },
+      { source: '1#1:a', id: 'b', retry: 0 },
+    ].map(identityOf)
+    assert.equal(new Set(identities).size, identities.length)
+  })
+
+  for (const [text, retry] of [
+    ['1', 1],
+    ['12', 12],
+    ['', 0],
+    ['-1', 0],
+    ['often', 0],
+    ['1e3', 0],
+  ] as const) {
+    it(`was sent again ${retry} times for "${text}"`, () => {
+      const { provenance } = sampleOf(recordWith([textHeader('fogline-retry', text)]))
+      assert.equal(provenance.retry, retry)
+    })
+  }
+
+  it('keeps its retry on the way up, so that the next tier knows the same identity', () => {
+    const record = recordWith([textHeader('fogline-id', 'i'), textHeader('fogline-retry', '2')])
+    const features: Tensor = { datatype: 'FP32', shape: [1], data: Float32Array.of(1) }
+    const { provenance } = sampleOf(record)
+    const { headers } = forwardRecord({ record, provenance }, features, route)
+    const above = sampleOf({ ...record, topicId: 'of the tier above', headers })
+    assert.equal(identityOf(above.provenance), identityOf(provenance))
+    assert.equal(above.provenance.retry, 2)
   })
 })
 

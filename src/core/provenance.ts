@@ -8,7 +8,9 @@ export interface Provenance {
   readonly source: string
   /** When the device sent it, ms since the epoch. */
   readonly timeMs: number
-  /** The three as headers; those that the record has are kept as they are. */
+  /** How often it was sent again as a dead letter; its header is kept from tier to tier. */
+  readonly retry: number
+  /** Id, source and time as headers; those that the record has are kept as they are. */
   readonly headers: readonly Header[]
 }
 
@@ -28,6 +30,7 @@ export function provenanceOf(record: ReceivedRecord): Provenance {
     id,
     source,
     timeMs: givenTimeMs ?? record.timestampMs,
+    retry: retryOf(record.headers),
     headers: [
       kept(HEADERS.id, given !== undefined) ?? textHeader(HEADERS.id, id),
       kept(HEADERS.source, Boolean(givenSource)) ?? textHeader(HEADERS.source, source),
@@ -37,10 +40,21 @@ export function provenanceOf(record: ReceivedRecord): Provenance {
   }
 }
 
-/** What duplicates of a sample share: the same wherever and however often it is delivered. */
-export function identityOf({ source, id }: Pick<Provenance, 'source' | 'id'>): string {
-  // With the length, no other pair of texts gives the same.
-  return `${source.length}:${source}/${id}`
+/**
+ * What duplicates of a sample share: the same wherever and however often it is delivered. A dead
+ * letter that is sent again is no duplicate of its failed first try.
+ */
+export function identityOf(provenance: Pick<Provenance, 'source' | 'id' | 'retry'>): string {
+  const { source, id, retry } = provenance
+  // With the length, no other source and id give the same text; with the "#", no other retry.
+  const identity = `${source.length}:${source}/${id}`
+  return retry === 0 ? identity : `${retry}#${identity}`
+}
+
+/** How often `headers` say that a sample was sent again; 0 where they say nothing readable. */
+export function retryOf(headers: readonly Header[]): number {
+  const text = headerText(headers, HEADERS.retry) ?? ''
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0
 }
 
 /** The tiers that `headers` say were passed, in order. */
