@@ -1,4 +1,5 @@
 import type { ExitReading } from '../core/answer.ts'
+import type { AnswerFormat } from '../core/answer-format.ts'
 import type { Broker } from '../core/broker.ts'
 import type { TierRule } from '../core/tier-rule.ts'
 import type { RecordDecoder } from '../formats/record-decoder.ts'
@@ -23,8 +24,8 @@ export interface TierWiring {
     readonly group: string
     readonly decoder: RecordDecoder
   }
-  /** Takes the answers. */
-  readonly output: Target
+  /** Takes the answers, written as Fogline does where no format is said. */
+  readonly output: Target & { readonly format?: AnswerFormat | undefined }
   /** Takes the features of samples that do not exit; absent at the top, where each one exits. */
   readonly upper?: Target | undefined
   /** Takes dead letters; a topic of the input's broker. */

@@ -33,7 +33,7 @@ export function outcomeOf(wiring: TierWiring, decided: Decided): Outcome {
   if (decision.kind === 'exit') {
     const { prediction: values, reason } = decision
     const answer = { values, reason, model, reading, labels }
-    const record = answerRecord(sample, answer, { tier, topic: output.topic })
+    const record = answerRecord(sample, answer, { ...output, tier })
     return written({ lane, taken, kind: 'exit', sample }, { wiring, target: output, record })
   }
   if (decision.kind === 'forward' && upper) {

@@ -117,6 +117,17 @@ describe('answerRecord()', () => {
     assert.equal(written.topic, 'out')
     assert.deepEqual(pathOf(written.headers), ['edge', 'fog'])
   })
+
+  it('has the same headers in every format, and the value of the one asked for', () => {
+    const sample = sampleOf(recordWith([textHeader('fogline-id', 'i')]))
+    const plain = answerRecord(sample, answer, route)
+    const written = answerRecord(sample, answer, { ...route, format: 'kafka-ml' })
+    assert.deepEqual(written.headers, plain.headers)
+    assert.equal(
+      Buffer.from(written.value).toString(),
+      '{"values": [0.10000000149011612, 0.8999999761581421]}',
+    )
+  })
 })
 
 describe('forwardRecord()', () => {

@@ -1,5 +1,6 @@
 import { type FoglineError, messageOf } from '../std/errors.ts'
-import { type Answer, answerValue } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { ANSWER_VALUES, type AnswerFormat } from './answer-format.ts'
 import type { NewRecord, ReceivedRecord } from './broker.ts'
 import { HEADERS, headersWithout, shapeText, textHeader } from './headers.ts'
 import { type Provenance, passedHeaders, provenanceOf } from './provenance.ts'
@@ -22,16 +23,21 @@ export interface Route {
   readonly topic: string
 }
 
-/** The record that answers a sample. */
+/** Where an answer goes, and how it is written; as Fogline does where nothing else is said. */
+export interface AnswerRoute extends Route {
+  readonly format?: AnswerFormat | undefined
+}
+
+/** The record that answers a sample; its headers are the same in every format. */
 export function answerRecord(
   { record, provenance }: Sample,
   answer: Omit<Answer, 'tier' | 'id'>,
-  { tier, topic }: Route,
+  { tier, topic, format = 'fogline' }: AnswerRoute,
 ): NewRecord {
   return {
     topic,
     key: record.key,
-    value: answerValue({ ...answer, tier, id: provenance.id }),
+    value: ANSWER_VALUES[format]({ ...answer, tier, id: provenance.id }),
     headers: passedHeaders(record, { provenance, tier }),
   }
 }

@@ -27,7 +27,7 @@ describe('parsePipeline()', () => {
       exit: { metric: 'confidence', threshold: 0.8, from: 'probabilities', temperature: 1 },
       reading: { from: 'probabilities', temperature: 1 },
       input: { broker, topic: 'edge-input', partitions: 4, format: 'raw', scale: 1, offset: 0 },
-      output: { broker, topic: 'edge-output', partitions: 4 },
+      output: { broker, topic: 'edge-output', partitions: 4, format: 'fogline' },
       outputs: {},
       platform: { type: 'local', isolation: 'thread' },
       scaling: { minReplicas: 1, maxReplicas: 4, targetConcurrency: 1, idleTimeoutMs: 60_000 },
@@ -51,7 +51,7 @@ tiers:
     exit: { metric: entropy, threshold: 0.3, from: logits, temperature: 1.5 }
     input:
       { broker: edge, topic: t, format: json, datatype: UINT8, shape: [2], scale: 0.5, offset: -1, fields: [x, y], partitions: 8 }
-    output: { broker: site, topic: answers }
+    output: { broker: site, topic: answers, format: kafka-ml }
     outputs: { prediction: p, features: f }
     labels: [no, "yes"]
     platform: { type: local, isolation: process }
@@ -81,7 +81,12 @@ tiers:
         offset: -1,
         fields: ['x', 'y'],
       },
-      output: { broker: `embedded:${resolve('/data')}`, topic: 'answers', partitions: 4 },
+      output: {
+        broker: `embedded:${resolve('/data')}`,
+        topic: 'answers',
+        partitions: 4,
+        format: 'kafka-ml',
+      },
       outputs: { prediction: 'p', features: 'f' },
       labels: ['no', 'yes'],
       platform: { type: 'local', isolation: 'process' },

@@ -1,3 +1,4 @@
+import type { AnswerFormat } from '../core/answer-format.ts'
 import type { Retention } from '../core/broker.ts'
 import type { ExitRule } from '../core/exit-rule.ts'
 import type { Isolation, ScalingRule } from '../core/platform.ts'
@@ -26,7 +27,7 @@ export interface PipelineTier {
   /** What the exit gives, for class and confidence in answers. */
   readonly reading: Pick<ExitRule, 'from' | 'temperature'>
   readonly input: PipelineInput
-  readonly output: PipelineTopic
+  readonly output: PipelineOutput
   /** The model's outputs, where the file names them. */
   readonly outputs: { readonly prediction?: string; readonly features?: string }
   /** Names of the classes: the tier's own, else the pipeline's. */
@@ -45,6 +46,11 @@ export interface PipelineTopic {
   readonly broker: string
   readonly topic: string
   readonly partitions: number
+}
+
+/** Where a tier's answers go, and how they are written. */
+export interface PipelineOutput extends PipelineTopic {
+  readonly format: AnswerFormat
 }
 
 /** Where a tier's samples lie, and how to read them. */

@@ -166,7 +166,11 @@ function connect(
       group: `${pipeline.name}-${name}`,
       decoder: recordDecoder(input),
     },
-    output: { broker: brokerOf(brokers, tier.output.broker), topic: tier.output.topic },
+    output: {
+      broker: brokerOf(brokers, tier.output.broker),
+      topic: tier.output.topic,
+      format: tier.output.format,
+    },
     upper: upper && {
       broker: brokerOf(brokers, upper.input.broker),
       topic: upper.input.topic,

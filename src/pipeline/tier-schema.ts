@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { AnswerFormat } from '../core/answer-format.ts'
 import type { ExitMetric, ExitRule } from '../core/exit-rule.ts'
 import type { Isolation } from '../core/platform.ts'
 import { DATATYPES, type Datatype } from '../core/tensor.ts'
@@ -46,6 +47,7 @@ export interface InputFile {
 export interface OutputFile {
   readonly broker?: string | undefined
   readonly topic?: string | undefined
+  readonly format: AnswerFormat
 }
 
 /** A scaling rule whose upper bound may be left open. */
@@ -148,6 +150,11 @@ const OUTPUT = z.strictObject(
     topic: TOPIC.optional().describe(
       'Topic of answers; tiers may share one. Default: `<tier>-output`.',
     ),
+    format: choice(['fogline', 'kafka-ml', 'prototype'])
+      .default('fogline')
+      .describe(
+        'How an answer is written: JSON with class, confidence, tier and reason, or the exact bytes of Kafka-ML, {"values": [0.25, 0.75]}, or of the thesis prototype, [[0.25, 0.75]]. Headers are the same in all.',
+      ),
   },
   'a mapping',
 )

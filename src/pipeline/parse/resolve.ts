@@ -68,6 +68,7 @@ function resolveTier(tier: TierFile, around: Surroundings): PipelineTier {
       broker: around.output,
       topic: tier.output.topic ?? `${around.tier}-output`,
       partitions: OUTPUT_PARTITIONS,
+      format: tier.output.format,
     },
     outputs: {
       ...(outputs.prediction !== undefined && { prediction: outputs.prediction }),
