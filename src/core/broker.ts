@@ -81,6 +81,8 @@ export interface Batch {
   readonly topic: string
   readonly partition: number
   readonly records: readonly ReceivedRecord[]
+  /** These lie before the group's offset: they are finished, and not to be settled. */
+  readonly past?: true
 }
 
 /** How far a group has finished a partition. */
@@ -111,7 +113,27 @@ export interface SubscribeOptions {
   readonly batchRecordsMax: number
   /** Bytes of keys, values and headers in one batch, at most; a single larger record comes alone. */
   readonly batchSizeBytesMax: number
+  /**
+   * Names this member for good, where the broker knows such: one that starts again under the same
+   * name has its partitions back at once. No two members of a group may share it.
+   */
+  readonly member?: string | undefined
+  /** `exactly-once`: `settle` is one transaction, or the subscription is refused (ERR_BROKER). */
+  readonly guarantee?: Guarantee | undefined
+  /**
+   * Records before the group's offset, a partition, that come first and with `past`: for who wants to
+   * know what was lately done. A broker that remembers `once` gives none.
+   */
+  readonly lookBackRecords?: number | undefined
+  /**
+   * Told that these partitions are about to be taken away: what is given of them from then on begins
+   * where the group has committed. They can be settled until it resolves, or the broker's patience ends.
+   */
+  readonly onRevoked?: ((partitions: readonly number[]) => Promise<void>) | undefined
 }
+
+/** What `settle` promises: outcomes and offsets at least in that order, or together. */
+export type Guarantee = 'at-least-once' | 'exactly-once'
 
 /** Where a reader starts: an offset is meant for each partition. */
 export type ReadFrom = 'earliest' | 'latest' | number

@@ -1,5 +1,5 @@
 import type { Retention } from '../../core/broker.ts'
-import type { Bell } from './bell.ts'
+import type { Bell } from '../bell.ts'
 
 /** One partition of a topic: a log. */
 export interface Partition {
