@@ -46,3 +46,11 @@ export function afterFailure({ fault, count, failures, othersSucceeded }: Failed
   const attempts = failures + 1
   return attempts < ATTEMPTS_MAX ? { kind: 'again' } : { kind: 'give-up', attempts }
 }
+
+/** What a group's failure means, for the log. */
+export const FAULT_MESSAGES: Readonly<Record<Fault, string>> = {
+  records: 'The function refuses a record: looking for it',
+  function: 'The function fails: looking for the record that makes it',
+  unclear: 'The function does not answer: the partition waits',
+  surroundings: 'The function cannot be reached: the partition waits',
+}

@@ -6,7 +6,8 @@ import type { Log } from '../std/log.ts'
 import { quietLog } from '../std/quiet-log.ts'
 import type { Context, TierWiring } from './context.ts'
 import { CONNECTOR_LIMITS, type ConnectorLimits } from './limits.ts'
-import { sessionOf } from './session.ts'
+import { recentByPartition } from './recent.ts'
+import { type Session, sessionOf } from './session.ts'
 import { type TierStats, tierCounters } from './tier-stats.ts'
 
 /** Takes a tier's records to its function, and their outcomes to where they belong. */
@@ -40,10 +41,12 @@ export function startConnector(options: ConnectorOptions): Connector {
   const ready = Promise.withResolvers<void>()
   const counters = tierCounters()
   const { now, random, delay = realDelay } = options
+  const limits = { ...CONNECTOR_LIMITS, ...options.limits }
   const served = serve({
     wiring: options,
-    limits: { ...CONNECTOR_LIMITS, ...options.limits },
+    limits,
     counters,
+    recent: recentByPartition(limits.recentIdentitiesMax),
     now,
     random,
     delay,
@@ -72,12 +75,13 @@ async function serve(serving: Serving): Promise<void> {
   let failures = 0
   while (!closing.aborted) {
     const abandon = new AbortController()
+    const at: Working = { abandon, session: undefined }
     try {
-      const subscription = await subscribe(wiring, limits)
+      const subscription = await subscribe(wiring, { limits, at })
       counters.consuming = true
       failures = 0
       serving.onReady()
-      await work(subscription, { serving, abandon })
+      await work(subscription, { serving, at })
     } catch (error) {
       serving.log('warn', 'Cannot consume: trying again', { topic: wiring.input.topic, error })
     }
@@ -89,23 +93,38 @@ async function serve(serving: Serving): Promise<void> {
   }
 }
 
-function subscribe({ input }: TierWiring, limits: ConnectorLimits): Promise<Subscription> {
+/** What goes on at a subscription. */
+interface Working {
+  readonly abandon: AbortController
+  session: Session | undefined
+}
+
+function subscribe(
+  { input, guarantee }: TierWiring,
+  { limits, at }: { readonly limits: ConnectorLimits; readonly at: Working },
+): Promise<Subscription> {
   return input.broker.subscribe({
     topic: input.topic,
     group: input.group,
     from: 'earliest',
     batchRecordsMax: limits.batchRecordsMax,
     batchSizeBytesMax: limits.batchSizeBytesMax,
+    member: input.member,
+    guarantee,
+    lookBackRecords: limits.lookBackRecords,
+    onRevoked: async (partitions) => at.session?.revoke(partitions),
   })
 }
 
 /** Works on a subscription until it ends, or until closing has drained it. */
 async function work(
   subscription: Subscription,
-  { serving, abandon }: { readonly serving: Serving; readonly abandon: AbortController },
+  { serving, at }: { readonly serving: Serving; readonly at: Working },
 ): Promise<void> {
   const { closing, delay, limits } = serving
+  const { abandon } = at
   const session = sessionOf({ ...serving, signal: abandon.signal }, subscription)
+  at.session = session
   const leaving = Promise.withResolvers<void>()
   const leave = async () => {
     await Promise.race([session.drain(), delay(limits.closeTimeoutMs, abandon.signal)])

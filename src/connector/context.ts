@@ -1,6 +1,6 @@
 import type { ExitReading } from '../core/answer.ts'
 import type { AnswerFormat } from '../core/answer-format.ts'
-import type { Broker } from '../core/broker.ts'
+import type { Broker, Guarantee } from '../core/broker.ts'
 import type { TierRule } from '../core/tier-rule.ts'
 import type { RecordDecoder } from '../formats/record-decoder.ts'
 import type { Now } from '../std/clock.ts'
@@ -8,6 +8,7 @@ import type { Delay } from '../std/delay.ts'
 import type { Log } from '../std/log.ts'
 import type { Invoke } from './invoke.ts'
 import type { ConnectorLimits } from './limits.ts'
+import type { Recent } from './recent.ts'
 import type { TierCounters } from './tier-stats.ts'
 
 /** A topic of a broker. */
@@ -22,6 +23,8 @@ export interface TierWiring {
   readonly input: Target & {
     /** The group that has the offsets: `<pipeline>-<tier>`. */
     readonly group: string
+    /** Names this process among the group's members for good. */
+    readonly member?: string | undefined
     readonly decoder: RecordDecoder
   }
   /** Takes the answers, written as Fogline does where no format is said. */
@@ -39,6 +42,7 @@ export interface TierWiring {
   /** What a foreign V2 server calls its outputs; our own functions say `prediction` and `features`. */
   readonly outputNames?: { readonly prediction: string; readonly features?: string | undefined }
   readonly invoke: Invoke
+  readonly guarantee?: Guarantee | undefined
 }
 
 /** What the parts of a running connector share. */
@@ -46,6 +50,8 @@ export interface Context {
   readonly wiring: TierWiring
   readonly limits: ConnectorLimits
   readonly counters: TierCounters
+  /** What is finished, whichever subscription finished it. */
+  readonly recent: Recent
   readonly now: Now
   /** In 0..1. */
   readonly random: () => number

@@ -1,3 +1,4 @@
+import type { Context } from './context.ts'
 import type { Lane } from './lane.ts'
 import type { ConnectorLimits } from './limits.ts'
 
@@ -22,4 +23,10 @@ function fill(lane: Lane, limits: ConnectorLimits): number {
     lane.run.beyond / Math.max(1, limits.takenRecordsMax - margin),
     lane.sizeBytes / limits.takenSizeBytesMax,
   )
+}
+
+/** Records of one invocation, at most: as many as its bytes allow, at least one. */
+export function recordsMax({ limits, wiring }: Context): number {
+  const fitting = Math.floor(limits.invocationSizeBytesMax / wiring.input.decoder.sampleSizeBytes)
+  return Math.max(1, Math.min(limits.invocationRecordsMax, fitting))
 }

@@ -1,10 +1,13 @@
 import type { ReceivedRecord } from '../core/broker.ts'
+import { type Sample, sampleOf } from '../core/outcome.ts'
+import { identityOf } from '../core/provenance.ts'
 import { Fifo } from '../std/fifo.ts'
 import { OffsetRun } from './offset-run.ts'
 
 /** A record that a lane has taken and has not finished. */
-export interface Taken {
-  readonly record: ReceivedRecord
+export interface Taken extends Sample {
+  /** What it shares with its duplicates. */
+  readonly identity: string
   /** Its place in the lane's offset run. */
   readonly sequence: number
 }
@@ -50,7 +53,10 @@ export class Lane {
   readonly #ready = new Fifo<Entry>()
   /** The latest unfinished record of each key. */
   readonly #latest = new Map<string, Entry>()
+  readonly #unfinished = new Set<string>()
   #sizeBytes = 0
+  /** Its partition is another member's, or given anew: what becomes of its records stands no more. */
+  isRetired = false
 
   constructor(partition: number) {
     this.run = new OffsetRun(partition)
@@ -66,14 +72,27 @@ export class Lane {
     return this.#sizeBytes
   }
 
-  /** Takes a record; false where it was taken before. */
-  take(record: ReceivedRecord): boolean {
+  /**
+   * Takes a record: `known` where it was taken before; `duplicate` where one of its identity is at
+   * work here or `isSettled`, so that there is nothing to do for it but to commit it.
+   */
+  take(
+    record: ReceivedRecord,
+    isSettled: (identity: string) => boolean,
+  ): { readonly kind: 'new' | 'known' } | { readonly kind: 'duplicate'; readonly taken: Taken } {
     const sequence = this.run.take(record.offset)
-    if (sequence === undefined) return false
+    if (sequence === undefined) return { kind: 'known' }
+    const sample = sampleOf(record)
+    const identity = identityOf(sample.provenance)
+    if (this.#unfinished.has(identity) || isSettled(identity)) {
+      return { kind: 'duplicate', taken: { ...sample, identity, sequence } }
+    }
+    this.#unfinished.add(identity)
     const keyText = keyTextOf(record.key)
     const previous = keyText === undefined ? undefined : this.#latest.get(keyText)
     const entry: Entry = {
-      record,
+      ...sample,
+      identity,
       sequence,
       keyText,
       previous,
@@ -84,7 +103,7 @@ export class Lane {
     if (keyText !== undefined) this.#latest.set(keyText, entry)
     this.#sizeBytes += sizeOf(record)
     this.#ready.push(entry)
-    return true
+    return { kind: 'new' }
   }
 
   /** Puts up to `max` waiting records together; both lists are empty where none may go. */
@@ -127,6 +146,7 @@ export class Lane {
   finish(taken: Taken): void {
     const entry = taken as Entry
     entry.finished = true
+    this.#unfinished.delete(entry.identity)
     entry.group = undefined
     // Cut, so that finished records of a busy key do not keep each other in memory.
     entry.previous = undefined

@@ -25,6 +25,12 @@ export interface ConnectorLimits {
   readonly awayBackoff: Backoff
   /** Waiting before a record that failed alone tries again. */
   readonly recordBackoff: Backoff
+  /** Identities of finished records that are remembered, to drop duplicates by. */
+  readonly recentIdentitiesMax: number
+  /** Records before the group's offset that are looked at for their identities, after a restart. */
+  readonly lookBackRecords: number
+  /** What is in flight in partitions that are taken away has this time to finish. */
+  readonly revokeTimeoutMs: number
   /** What is in flight at closing has this time to finish. */
   readonly closeTimeoutMs: number
 }
@@ -52,6 +58,12 @@ export const CONNECTOR_LIMITS: ConnectorLimits = {
   awayBackoff: { baseMs: 50, maxMs: 5_000 },
   // Five attempts take about a second and a half: a replica is replaced by then.
   recordBackoff: { baseMs: 200, maxMs: 2_000 },
+  // Twice what a tier below may do again after a crash; 2.5 MB a partition at most.
+  recentIdentitiesMax: 20_000,
+  // What a tier below writes again is what it had written and not committed: one write, or two.
+  lookBackRecords: 2_048,
+  // The Kafka adapter waits 3 s, and no group's session is shorter.
+  revokeTimeoutMs: 2_500,
   // Kubernetes kills after 30 s; the functions drain after us.
   closeTimeoutMs: 10_000,
 }

@@ -25,6 +25,15 @@ export class OffsetRun {
     return this.#offsets.length - this.#head
   }
 
+  /** Records taken that are not finished. */
+  get unfinished(): number {
+    let count = 0
+    for (let index = this.#head; index < this.#finished.length; index++) {
+      if (!this.#finished[index]) count++
+    }
+    return count
+  }
+
   /**
    * Takes a record and gives its sequence number for `finish`, or undefined where it was taken
    * before: offsets only rise.

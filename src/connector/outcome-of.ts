@@ -6,7 +6,6 @@ import {
   type Failure,
   forwardRecord,
   type Sample,
-  sampleOf,
 } from '../core/outcome.ts'
 import { identityOf } from '../core/provenance.ts'
 import type { Target, TierWiring } from './context.ts'
@@ -28,7 +27,7 @@ export interface Decided {
 /** What is to be written for a decision. */
 export function outcomeOf(wiring: TierWiring, decided: Decided): Outcome {
   const { lane, taken, decision, model, attempts } = decided
-  const sample = sampleOf(taken.record)
+  const sample = taken
   const { tier, output, upper, reading, labels } = wiring
   if (decision.kind === 'exit') {
     const { prediction: values, reason } = decision
@@ -52,10 +51,25 @@ export function deadLetterOutcome(
   wiring: TierWiring,
   { lane, taken, failure }: { lane: Lane; taken: Taken; failure: Failure },
 ): Outcome {
-  const sample = sampleOf(taken.record)
+  const sample = taken
   const target = { broker: wiring.input.broker, topic: wiring.deadLetterTopic }
   const record = deadLetterRecord(sample, failure, target.topic)
   return written({ lane, taken, kind: 'dead-letter', sample }, { wiring, target, record })
+}
+
+/** Nothing to write, but an offset to commit: the outcome of its first record stands. */
+export function duplicateOutcome(
+  wiring: TierWiring,
+  { lane, taken }: { readonly lane: Lane; readonly taken: Taken },
+): Outcome {
+  return {
+    lane,
+    taken,
+    kind: 'duplicate',
+    broker: wiring.input.broker,
+    sizeBytes: 0,
+    timeMs: taken.provenance.timeMs,
+  }
 }
 
 interface Origin {

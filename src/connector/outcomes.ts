@@ -13,7 +13,8 @@ export interface Outcome {
   readonly kind: OutcomeKind
   /** Where `record` goes. */
   readonly broker: Broker
-  readonly record: NewRecord
+  /** Absent where there is only an offset to commit. */
+  readonly record?: NewRecord
   /** Of the record's value; what waits is bounded by it. */
   readonly sizeBytes: number
   /** When the device sent the sample, ms since the epoch. */
@@ -70,8 +71,9 @@ export function outcomesOf(context: Context, options: OutcomesOptions): Outcomes
         outcomes,
         broker,
         deadLetter: options.deadLetter,
-        write: (records) => broker.produce(records),
+        write: (some) => broker.produce(recordsFor(some, broker)),
       })
+      for (const { taken } of produced) context.recent.add(taken.record.partition, taken.identity)
       own.add(produced)
     }
     const other = gatherer<Outcome>({ itemsMax, write })
@@ -100,19 +102,23 @@ async function settle(
   context: Context,
   options: OutcomesOptions & { readonly outcomes: readonly Outcome[] },
 ): Promise<void> {
-  const { outcomes, subscription, deadLetter, onRefused } = options
+  const { subscription, deadLetter, onRefused } = options
+  const outcomes = options.outcomes.filter(({ lane }) => !lane.isRetired)
   let refusals = 0
   // Only here are records finished, and only one write is under way: no commit can pass this one.
   for (const { lane, taken } of outcomes) lane.run.finish(taken.sequence)
-  const lanes = new Set(outcomes.map((outcome) => outcome.lane))
-  const offsets: readonly Offset[] = Array.from(lanes, (lane) => lane.run.offset())
   const settled = await persist(context, {
     outcomes,
     broker: context.wiring.input.broker,
     deadLetter,
-    write: async (records) => {
+    write: async (some) => {
+      const live = some.filter(({ lane }) => !lane.isRetired)
+      const lanes = new Set(live.map((outcome) => outcome.lane))
+      const offsets: readonly Offset[] = Array.from(lanes, (lane) => lane.run.offset())
       try {
-        await subscription.settle(offsets, records)
+        if (lanes.size > 0) {
+          await subscription.settle(offsets, recordsFor(live, context.wiring.input.broker))
+        }
       } catch (error) {
         if (isFoglineError(error, 'ERR_BROKER') && ++refusals >= REFUSALS_MAX) onRefused(error)
         throw error
@@ -120,7 +126,14 @@ async function settle(
     },
   })
   const nowMs = context.now()
-  for (const { kind, timeMs } of settled) context.counters.settled(kind, nowMs - timeMs)
+  for (const { kind, timeMs, taken, lane } of settled) {
+    if (lane.isRetired) {
+      context.counters.inFlight--
+      continue
+    }
+    context.counters.settled(kind, nowMs - timeMs)
+    context.recent.add(taken.record.partition, taken.identity)
+  }
 }
 
 interface Write {
@@ -128,7 +141,7 @@ interface Write {
   /** Only outcomes for it are written. */
   readonly broker: Broker
   readonly deadLetter: OutcomesOptions['deadLetter']
-  readonly write: (records: readonly NewRecord[]) => Promise<void>
+  readonly write: (outcomes: readonly Outcome[]) => Promise<void>
 }
 
 /** Writes until it succeeds; gives what was written, in which dead letters may stand for outcomes. */
@@ -137,7 +150,7 @@ async function persist(context: Context, options: Write): Promise<readonly Outco
   let outcomes = options.outcomes
   for (let failures = 1; ; failures++) {
     try {
-      await write(outcomes.filter((one) => one.broker === broker).map((one) => one.record))
+      await write(outcomes)
       return outcomes
     } catch (error) {
       context.signal.throwIfAborted()
@@ -161,13 +174,21 @@ async function persist(context: Context, options: Write): Promise<readonly Outco
   }
 }
 
+function recordsFor(outcomes: readonly Outcome[], broker: Broker): readonly NewRecord[] {
+  return outcomes.flatMap((one) => (one.broker === broker && one.record ? [one.record] : []))
+}
+
 /** The outcome that a broker, which found one too large, can only have meant. */
 function largestOf(outcomes: readonly Outcome[], broker: Broker): Outcome | undefined {
   return outcomes
     .filter((one) => one.broker === broker && one.kind !== 'dead-letter')
     .reduce<Outcome | undefined>((largest, one) => {
-      return largest && largest.record.value.length >= one.record.value.length ? largest : one
+      return largest && sizeOf(largest) >= sizeOf(one) ? largest : one
     }, undefined)
+}
+
+function sizeOf({ record }: Outcome): number {
+  return record?.value.length ?? 0
 }
 
 function refused(

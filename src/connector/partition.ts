@@ -3,12 +3,12 @@ import type { Decision } from '../core/decision.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { type Backoff, backoffMs } from '../std/backoff.ts'
 import type { FoglineError } from '../std/errors.ts'
-import { afterFailure, type Fault } from './after-failure.ts'
+import { afterFailure, FAULT_MESSAGES, type Fault } from './after-failure.ts'
 import type { Context } from './context.ts'
 import { decodeAgain, decodeNext } from './decode.ts'
-import { isFull, isLow } from './fill.ts'
+import { isFull, isLow, recordsMax } from './fill.ts'
 import { type Group, Lane, type Taken } from './lane.ts'
-import { deadLetterOutcome, outcomeOf } from './outcome-of.ts'
+import { deadLetterOutcome, duplicateOutcome, outcomeOf } from './outcome-of.ts'
 import type { Outcomes } from './outcomes.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -17,12 +17,8 @@ export interface Shared {
   readonly context: Context
   readonly subscription: Subscription
   readonly outcomes: Outcomes
-  /** Invocations under way, of all partitions. */
-  readonly running: Set<Promise<void>>
   /** Invocations that succeeded, of all partitions. */
   successes: number
-  /** Nothing new is invoked any more. */
-  stopping: boolean
 }
 
 interface Failure {
@@ -42,6 +38,9 @@ export class Partition {
   #holds = 0
   #held = false
   #paused = false
+  #stopping = false
+  /** Its invocations under way. */
+  readonly #running = new Set<Promise<void>>()
   /** Halved where an invocation takes too long; rises again by one with each that succeeds. */
   #recordsMax: number
 
@@ -54,13 +53,31 @@ export class Partition {
 
   /** Takes records from the broker, and invokes what it can. */
   take(records: readonly ReceivedRecord[]): void {
-    const { counters } = this.#shared.context
+    const { context, outcomes } = this.#shared
+    const isSettled = (identity: string) => context.recent.has(this.#number, identity)
     for (const record of records) {
-      if (!this.#lane.take(record)) continue
-      counters.in++
-      counters.inFlight++
+      const took = this.#lane.take(record, isSettled)
+      if (took.kind === 'known') continue
+      context.counters.in++
+      context.counters.inFlight++
+      if (took.kind === 'duplicate') {
+        outcomes.add([duplicateOutcome(context.wiring, { lane: this.#lane, taken: took.taken })])
+      }
     }
     this.pump()
+  }
+
+  /** Invokes nothing new; resolves once what is under way has its outcomes. */
+  async drain(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#running)
+  }
+
+  /** What is not finished will be done by whom the partition is given next. */
+  retire(): void {
+    this.#stopping = true
+    this.#lane.isRetired = true
+    this.#shared.context.counters.inFlight -= this.#lane.run.unfinished
   }
 
   /** Invokes what may be invoked now, and lets the broker know whether there is room for more. */
@@ -82,10 +99,10 @@ export class Partition {
   }
 
   #mayInvoke(): boolean {
-    const { stopping, outcomes, context } = this.#shared
+    const { outcomes, context } = this.#shared
     const { invocationsPerPartitionMax, outcomesSizeBytesMax } = context.limits
     return (
-      !stopping &&
+      !this.#stopping &&
       !this.#held &&
       this.#inFlight < invocationsPerPartitionMax &&
       outcomes.sizeBytes < outcomesSizeBytesMax
@@ -100,9 +117,8 @@ export class Partition {
   }
 
   #start(group: Group, batch: Tensor): void {
-    const { running } = this.#shared
-    const run: Promise<void> = this.#invoke(group, batch).finally(() => running.delete(run))
-    running.add(run)
+    const run: Promise<void> = this.#invoke(group, batch).finally(() => this.#running.delete(run))
+    this.#running.add(run)
   }
 
   async #invoke(group: Group, batch: Tensor): Promise<void> {
@@ -113,7 +129,7 @@ export class Partition {
     counters.invocations++
     const result = await wiring.invoke({ batch, rule, signal })
     this.#inFlight--
-    if (signal.aborted) return
+    if (signal.aborted || this.#lane.isRetired) return
     const answer = readAnswer(result, { wiring, rule, count: group.members.length })
     if (answer.kind === 'decided') this.#succeed(group, answer)
     else this.#fail(group, answer)
@@ -150,7 +166,7 @@ export class Partition {
       for (const taken of members) this.#giveUp(taken, { error, attempts: next.attempts })
       return
     }
-    context.log('warn', MESSAGES[fault], { partition: this.#number, count, error })
+    context.log('warn', FAULT_MESSAGES[fault], { partition: this.#number, count, error })
     const doubted = fault === 'unclear' ? { doubtedAt: doubtedAt ?? successes } : {}
     const again: Group = { ...group, ...doubted }
     if (next.kind === 'again') {
@@ -210,7 +226,7 @@ export class Partition {
   async #wait(failures: number, backoff: Backoff, step: () => void): Promise<void> {
     const { delay, random, signal } = this.#shared.context
     await delay(backoffMs(failures, backoff, random), signal)
-    if (signal.aborted) return
+    if (signal.aborted || this.#lane.isRetired) return
     step()
     this.pump()
   }
@@ -225,17 +241,4 @@ export class Partition {
       subscription.resume(this.#number)
     }
   }
-}
-
-/** What a group's failure means, for the log. */
-const MESSAGES: Readonly<Record<Fault, string>> = {
-  records: 'The function refuses a record: looking for it',
-  function: 'The function fails: looking for the record that makes it',
-  unclear: 'The function does not answer: the partition waits',
-  surroundings: 'The function cannot be reached: the partition waits',
-}
-
-function recordsMax({ limits, wiring }: Context): number {
-  const fitting = Math.floor(limits.invocationSizeBytesMax / wiring.input.decoder.sampleSizeBytes)
-  return Math.max(1, Math.min(limits.invocationRecordsMax, fitting))
 }

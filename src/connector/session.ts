@@ -1,5 +1,6 @@
 import type { Subscription } from '../core/broker.ts'
 import { deadLetterRecord, sampleOf } from '../core/outcome.ts'
+import { identityOf } from '../core/provenance.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import type { Context } from './context.ts'
 import { outcomesOf } from './outcomes.ts'
@@ -9,6 +10,8 @@ import { Partition, type Shared } from './partition.ts'
 export interface Session {
   /** Takes records until the subscription ends; rejects where it fails. */
   run(): Promise<void>
+  /** Finishes what is in flight in these partitions, within a bound, and forgets them. */
+  revoke(partitions: readonly number[]): Promise<void>
   /** Invokes nothing new; resolves once what is in flight is durable and committed. */
   drain(): Promise<void>
 }
@@ -16,6 +19,50 @@ export interface Session {
 /** Work on `subscription`; ends at once where the context's signal aborts. */
 export function sessionOf(context: Context, subscription: Subscription): Session {
   const partitions = new Map<number, Partition>()
+  let stopping = false
+  const { shared, refused } = sharedOf(context, subscription, () => {
+    for (const partition of partitions.values()) partition.pump()
+  })
+  const { outcomes } = shared
+  const consume = async () => {
+    for await (const { partition: number, records, past } of subscription) {
+      if (past) {
+        for (const record of records) {
+          context.recent.add(number, identityOf(sampleOf(record).provenance))
+        }
+        continue
+      }
+      // What is given from now on is not settled: the next member gets it.
+      if (stopping || context.signal.aborted) continue
+      const known = partitions.get(number)
+      const partition = known ?? new Partition(number, shared)
+      if (!known) partitions.set(number, partition)
+      partition.take(records)
+    }
+  }
+  return {
+    run: () => Promise.race([consume(), refused]),
+    revoke: async (numbers) => {
+      const revoked = numbers.flatMap((number) => partitions.get(number) ?? [])
+      const drained = Promise.all(revoked.map((one) => one.drain())).then(() => outcomes.idle())
+      await Promise.race([drained, context.delay(context.limits.revokeTimeoutMs, context.signal)])
+      for (const partition of revoked) partition.retire()
+      for (const number of numbers) partitions.delete(number)
+    },
+    drain: async () => {
+      stopping = true
+      await Promise.all(Array.from(partitions.values(), (one) => one.drain()))
+      await outcomes.idle()
+    },
+  }
+}
+
+/** What partitions share; `refused` rejects where the broker keeps refusing to commit. */
+function sharedOf(
+  context: Context,
+  subscription: Subscription,
+  onSettled: () => void,
+): { readonly shared: Shared; readonly refused: Promise<never> } {
   const { wiring } = context
   const refused = Promise.withResolvers<never>()
   const outcomes = outcomesOf(context, {
@@ -26,35 +73,14 @@ export function sessionOf(context: Context, subscription: Subscription): Session
         : new FoglineError('Cannot write outcome', { code: 'ERR_LIMIT', cause })
       return deadLetterRecord(sampleOf(record), { error, attempts: 1 }, wiring.deadLetterTopic)
     },
-    onSettled: () => {
-      for (const partition of partitions.values()) partition.pump()
-    },
+    onSettled,
     onRefused: refused.reject,
   })
   const shared: Shared = {
     context,
     subscription,
     outcomes,
-    running: new Set(),
     successes: 0,
-    stopping: false,
   }
-  const consume = async () => {
-    for await (const { partition: number, records } of subscription) {
-      // What is given from now on is not settled: the next member gets it.
-      if (shared.stopping || context.signal.aborted) continue
-      const known = partitions.get(number)
-      const partition = known ?? new Partition(number, shared)
-      if (!known) partitions.set(number, partition)
-      partition.take(records)
-    }
-  }
-  return {
-    run: () => Promise.race([consume(), refused.promise]),
-    drain: async () => {
-      shared.stopping = true
-      await Promise.all(shared.running)
-      await outcomes.idle()
-    },
-  }
+  return { shared, refused: refused.promise }
 }

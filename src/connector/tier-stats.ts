@@ -10,6 +10,8 @@ export interface TierStats {
   readonly exits: number
   readonly forwards: number
   readonly deadLetters: number
+  /** Records whose identity was finished before: committed, and nothing more. */
+  readonly duplicates: number
   readonly invocations: number
   /** Invocations that failed; what they held was, or will be, tried again or given up. */
   readonly failedInvocations: number
@@ -23,7 +25,7 @@ export interface TierStats {
 }
 
 /** What became of a record. */
-export type OutcomeKind = 'exit' | 'forward' | 'dead-letter'
+export type OutcomeKind = 'exit' | 'forward' | 'dead-letter' | 'duplicate'
 
 /** Counts what a connector does. */
 export interface TierCounters {
@@ -40,7 +42,7 @@ export interface TierCounters {
 
 /** Counters at zero. */
 export function tierCounters(): TierCounters {
-  const outcomes = { exit: 0, forward: 0, 'dead-letter': 0 }
+  const outcomes = { exit: 0, forward: 0, 'dead-letter': 0, duplicate: 0 }
   const latencies = histogram()
   const counters: TierCounters = {
     consuming: false,
@@ -52,7 +54,7 @@ export function tierCounters(): TierCounters {
     settled: (kind, latencyMs) => {
       outcomes[kind]++
       counters.inFlight--
-      latencies.add(latencyMs)
+      if (kind !== 'duplicate') latencies.add(latencyMs)
     },
     stats: () => ({
       consuming: counters.consuming,
@@ -60,6 +62,7 @@ export function tierCounters(): TierCounters {
       exits: outcomes.exit,
       forwards: outcomes.forward,
       deadLetters: outcomes['dead-letter'],
+      duplicates: outcomes.duplicate,
       invocations: counters.invocations,
       failedInvocations: counters.failedInvocations,
       failedWrites: counters.failedWrites,

@@ -20,6 +20,10 @@ export class RecentIdentities {
     return this.#seen.size
   }
 
+  has(identity: string): boolean {
+    return this.#seen.has(identity)
+  }
+
   /** Whether `identity` is new here; it no longer is. Seeing it again does not keep it for longer. */
   add(identity: string): boolean {
     if (this.#seen.has(identity)) return false

@@ -77,6 +77,25 @@ describe('the connector on the embedded broker', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('answers a record that comes again under its id once, and commits it', async () => {
+    const broker = await openBroker('memory:')
+    await broker.ensure(TOPICS)
+    const connector = startRig({ broker })
+    const twice = Array.from({ length: 200 }, (_, number) => ({
+      ...sampleRecord([number, 1], `k${number % 7}`),
+      headers: [['fogline-id', Buffer.from(`id-${number}`)] as const],
+    }))
+    await broker.produce([...twice, ...twice])
+    await until(async () => (await broker.lag('edge-input', 'digits-edge')) === 0)
+    await broker.produce(twice)
+    await until(async () => (await broker.lag('edge-input', 'digits-edge')) === 0)
+    await connector.close()
+    assert.equal((await readAll(broker, 'edge-output')).length, 200)
+    const { duplicates, exits, inFlight } = connector.stats()
+    assert.deepEqual({ duplicates, exits, inFlight }, { duplicates: 400, exits: 200, inFlight: 0 })
+    await broker.close()
+  })
+
   it('keeps duplicates out of another broker by the identity of each sample', async () => {
     const broker = await openBroker('memory:')
     const upperBroker = await openBroker('memory:')
