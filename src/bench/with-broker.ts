@@ -8,6 +8,9 @@ export function withBroker(pipeline: Pipeline, address: string): Pipeline {
       ...tier,
       input: { ...tier.input, broker: address },
       output: { ...tier.output, broker: address },
+      ...(tier.upper && {
+        upper: { ...tier.upper, input: { ...tier.upper.input, broker: address } },
+      }),
     })),
   }
 }

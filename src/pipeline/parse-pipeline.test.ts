@@ -28,6 +28,11 @@ describe('parsePipeline()', () => {
       reading: { from: 'probabilities', temperature: 1 },
       input: { broker, topic: 'edge-input', partitions: 4, format: 'raw', scale: 1, offset: 0 },
       output: { broker, topic: 'edge-output', partitions: 4, format: 'fogline' },
+      upper: {
+        name: 'fog',
+        model: resolve(folder, 'm/fog.keras'),
+        input: { broker, topic: 'fog-input', partitions: 4 },
+      },
       outputs: {},
       platform: { type: 'local', isolation: 'thread' },
       scaling: { minReplicas: 1, maxReplicas: 4, targetConcurrency: 1, idleTimeoutMs: 60_000 },
@@ -37,6 +42,7 @@ describe('parsePipeline()', () => {
     })
     assert.equal(fog?.model, resolve(folder, 'm/fog.keras'))
     assert.equal(cloud?.exit, undefined)
+    assert.equal(cloud?.upper, undefined)
   })
 
   it('reads every field', () => {
@@ -86,6 +92,11 @@ tiers:
         topic: 'answers',
         partitions: 4,
         format: 'kafka-ml',
+      },
+      upper: {
+        name: 'b',
+        model: resolve(folder, 'b.keras'),
+        input: { broker: 'memory:', topic: 'b-input', partitions: 4 },
       },
       outputs: { prediction: 'p', features: 'f' },
       labels: ['no', 'yes'],

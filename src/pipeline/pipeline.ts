@@ -28,6 +28,8 @@ export interface PipelineTier {
   readonly reading: Pick<ExitRule, 'from' | 'temperature'>
   readonly input: PipelineInput
   readonly output: PipelineOutput
+  /** Absent at the top. */
+  readonly upper?: UpperTier
   /** The model's outputs, where the file names them. */
   readonly outputs: { readonly prediction?: string; readonly features?: string }
   /** Names of the classes: the tier's own, else the pipeline's. */
@@ -38,6 +40,15 @@ export interface PipelineTier {
   readonly guarantee: 'at-least-once' | 'exactly-once'
   /** Of one invocation. */
   readonly timeoutMs: number
+}
+
+/** The tier above another: what that one has to know of it, even if it runs elsewhere. */
+export interface UpperTier {
+  readonly name: string
+  /** Absolute path; perhaps no file on this machine. */
+  readonly model: string
+  /** Takes the features of the tier below. */
+  readonly input: PipelineTopic
 }
 
 /** A topic on a broker. */

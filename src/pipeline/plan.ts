@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { elementCount, shapeFits, type TensorSpec } from '../core/tensor.ts'
 import type { ResolvedInput } from '../formats/record-decoder.ts'
 import { readSpecs } from '../models/inspect.ts'
@@ -20,15 +21,20 @@ export interface TierPlan {
 
 /**
  * Holds the pipeline against its models: inputs, outputs, and that each tier's features are what the
- * tier above takes. Throws ERR_CONFIG, naming the tier, where they do not fit; ERR_MODEL for a file
- * that is refused.
+ * tier above takes, if that one's model is on this machine. Throws ERR_CONFIG, naming the tier, where
+ * they do not fit; ERR_MODEL for a file that is refused.
  */
 export async function planPipeline(pipeline: Pipeline): Promise<readonly TierPlan[]> {
-  const specs = await Promise.all(pipeline.tiers.map((tier) => readSpecs(tier.model)))
-  return pipeline.tiers.map((tier, index) => {
-    const own = specs[index] ?? { inputs: [], outputs: [] }
+  const paths = pipeline.tiers.flatMap(({ model, upper }) =>
+    upper && existsSync(upper.model) ? [model, upper.model] : [model],
+  )
+  const read = async (path: string) => [path, await readSpecs(path)] as const
+  const specs = new Map(await Promise.all(Array.from(new Set(paths), read)))
+  return pipeline.tiers.map((tier) => {
+    const own = specs.get(tier.model) ?? { inputs: [], outputs: [] }
     const input = onlyInput(tier, own.inputs)
-    const outputs = chosenOutputs(tier, { outputs: own.outputs, upper: specs[index + 1]?.inputs })
+    const taken = tier.upper && specs.get(tier.upper.model)?.inputs
+    const outputs = chosenOutputs(tier, { outputs: own.outputs, taken })
     return { tier, inputName: input.name, input: resolveInput(tier, input), ...outputs }
   })
 }
@@ -69,32 +75,37 @@ function resolveInput(tier: PipelineTier, spec: TensorSpec): ResolvedInput {
 
 interface Surroundings {
   readonly outputs: readonly TensorSpec[]
-  /** Inputs of the tier above; absent at the top. */
-  readonly upper: readonly TensorSpec[] | undefined
+  /** Inputs of the tier above; undefined at the top, and where its model is on another machine. */
+  readonly taken: readonly TensorSpec[] | undefined
 }
 
 function chosenOutputs(
   tier: PipelineTier,
-  { outputs, upper }: Surroundings,
+  { outputs, taken }: Surroundings,
 ): Pick<TierPlan, 'prediction' | 'features'> {
-  const { prediction, features } = choose(tier, { outputs, upper })
-  if (!upper) return { prediction }
+  const { prediction, features } = choose(tier, { outputs, taken })
+  if (!tier.upper) return { prediction }
   const handedUp = outputs.find(({ name }) => name === features)
   if (!handedUp) throw misfit(tier, 'its model has one output, no features for the tier above')
-  const [taken] = upper
-  if (!taken || !compatible(handedUp, taken)) {
-    const shapes = `[${handedUp.shape.join(', ')}] (${taken?.shape.join(', ')} is expected)`
+  if (!taken) return { prediction, features: handedUp.name }
+  const [only] = taken
+  if (!only || !compatible(handedUp, only)) {
+    const shapes = `[${handedUp.shape.join(', ')}] (${only?.shape.join(', ')} is expected)`
     throw misfit(tier, `its features "${handedUp.name}" do not fit the tier above: ${shapes}`)
   }
   return { prediction, features: handedUp.name }
 }
 
-function choose(tier: PipelineTier, { outputs, upper }: Surroundings) {
+function choose(tier: PipelineTier, { outputs, taken }: Surroundings) {
   try {
-    return chooseOutputs(outputs, { ...(upper && { upper }), configured: tier.outputs })
+    return chooseOutputs(outputs, { ...(taken && { upper: taken }), configured: tier.outputs })
   } catch (cause) {
     if (!isFoglineError(cause, 'ERR_CONFIG')) throw cause
-    throw new FoglineError(`Cannot use tier "${tier.name}"`, { code: 'ERR_CONFIG', cause })
+    const isElsewhere = tier.upper && !taken
+    const state = isElsewhere
+      ? `: the model of the tier above, "${tier.upper.name}", is not here`
+      : ''
+    throw new FoglineError(`Cannot use tier "${tier.name}"${state}`, { code: 'ERR_CONFIG', cause })
   }
 }
 

@@ -30,6 +30,21 @@ describe('readPipeline()', () => {
     })
   })
 
+  it('looks only for the models of the tiers that are wanted', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    await writeFile(join(folder.path, 'b.keras'), '')
+    const file = join(folder.path, 'fogline.yaml')
+    await writeFile(file, 'tiers: [a.keras, b.keras]')
+    const { tiers } = await readPipeline(file, { tiers: ['b'] })
+    assert.deepEqual(
+      tiers.map(({ name }) => name),
+      ['b'],
+    )
+    await assert.rejects(readPipeline(file, { tiers: ['a', 'b'] }), {
+      message: `Cannot use pipeline "${file}": 1 problem\n${file}:1:9: tiers[0].model: file "${join(folder.path, 'a.keras')}" does not exist`,
+    })
+  })
+
   it('refuses what it cannot read, in one line', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
     const large = join(folder.path, 'large.yaml')

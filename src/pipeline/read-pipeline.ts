@@ -4,24 +4,40 @@ import { FoglineError } from '../std/errors.ts'
 import type { Problem } from './parse/problem.ts'
 import { parsePipelineText } from './parse-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
+import { selectTiers } from './select-tiers.ts'
+
+/** Which part of a pipeline file is wanted. */
+export interface ReadPipelineOptions {
+  /** Names of tiers; all of them where it is absent or empty. */
+  readonly tiers?: readonly string[] | undefined
+}
 
 /** Sixteen tiers with the labels of ImageNet each stay below it. */
 const FILE_SIZE_BYTES_MAX = 1024 * 1024
 
 /**
- * The pipeline in the file at `path`, as `parsePipeline` gives it. Throws ERR_CONFIG also where the
- * file cannot be read or is larger than 1 MiB, and for models that do not exist.
+ * The pipeline in the file at `path`, as `parsePipeline` gives it, with the tiers that are wanted.
+ * Throws ERR_CONFIG also where the file cannot be read or is larger than 1 MiB, and for models of
+ * these tiers that do not exist; ERR_ARGUMENT where it has no such tier.
  */
-export async function readPipeline(path: string): Promise<Pipeline> {
+export async function readPipeline(
+  path: string,
+  options: ReadPipelineOptions = {},
+): Promise<Pipeline> {
   const text = await readText(path)
   const { pipeline, refuse } = parsePipelineText(text, {
     file: path,
     folder: dirname(resolve(path)),
   })
-  const checked = await Promise.all(pipeline.tiers.map(({ model }, index) => check(model, index)))
+  const selected = selectTiers(pipeline, options.tiers ?? [])
+  const checked = await Promise.all(
+    pipeline.tiers.map((tier, index) =>
+      selected.tiers.includes(tier) ? check(tier.model, index) : undefined,
+    ),
+  )
   const problems = checked.filter((problem) => problem !== undefined)
   if (problems.length > 0) throw refuse(problems)
-  return pipeline
+  return selected
 }
 
 async function readText(path: string): Promise<string> {

@@ -5,7 +5,7 @@ export interface RunningPipeline {
   readonly name: string
   /** Of the door, without a trailing slash: `http://127.0.0.1:8470`. */
   readonly url: string
-  /** Every tier as it is now, from the data upward. */
+  /** Every tier as it is now, from the data upward; does not reject, whatever is away. */
   status(): Promise<readonly TierStatus[]>
   /** Finishes what is in flight within a bound, then ends connectors, door, functions, brokers. */
   close(): Promise<void>
@@ -14,8 +14,8 @@ export interface RunningPipeline {
 /** A tier in numbers. */
 export interface TierStatus extends TierStats {
   readonly tier: string
-  /** Records of its input topic that are not committed. */
-  readonly lag: number
+  /** Records of its input topic that are not committed; undefined while its broker does not answer. */
+  readonly lag: number | undefined
   /** Of its function. */
   readonly replicas: number
   readonly availableReplicas: number

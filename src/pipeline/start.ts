@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { openBroker } from '../brokers/open.ts'
 import { type Connector, startConnector } from '../connector/connector.ts'
 import { httpInvoke } from '../connector/invoke.ts'
-import type { Broker } from '../core/broker.ts'
 import type { FunctionCode, Platform } from '../core/platform.ts'
 import { embeddedFaas } from '../faas/embedded-faas.ts'
 import { gateway } from '../faas/gateway.ts'
@@ -11,13 +9,15 @@ import { serve } from '../functions/server.ts'
 import { ingestHandler } from '../ingest/ingest-handler.ts'
 import { localEntries, localPlatform } from '../platforms/local.ts'
 import type { Now } from '../std/clock.ts'
-import { FoglineError } from '../std/errors.ts'
+import { settlesWithin } from '../std/deadline.ts'
 import type { HttpClient } from '../std/http-client.ts'
 import type { Log } from '../std/log.ts'
 import { handlerClient } from './handler-client.ts'
-import { deadLetterTopic, type Pipeline, type PipelineTier } from './pipeline.ts'
+import { type OpenBrokers, openBrokers } from './open-brokers.ts'
+import { deadLetterTopic, type Pipeline } from './pipeline.ts'
 import { planPipeline, type TierPlan } from './plan.ts'
-import type { RunningPipeline, TierStatus } from './running.ts'
+import type { RunningPipeline } from './running.ts'
+import { statusOf } from './status.ts'
 import { topicsByBroker } from './topics.ts'
 
 /** How to run a pipeline. */
@@ -34,10 +34,13 @@ export interface StartOptions {
 const HOST = '127.0.0.1'
 /** A function that was idle has this long to start before its own time limit begins. */
 const COLD_START_MS = 30_000
+/** To join a group takes seconds where Kafka waits for other members; a start says so rather than hang. */
+const CONSUME_WAIT_MS = 15_000
 
 /**
  * Runs a pipeline: brokers, functions, connectors and the door, all in this process but for replicas
- * with `isolation: process`. Resolves once every tier's function can be called. Throws ERR_CONFIG,
+ * with `isolation: process`. Resolves once every tier's function can be called and consumes, but for
+ * tiers whose input is on a broker that is away: they begin when it is there. Throws ERR_CONFIG,
  * ERR_MODEL, ERR_BROKER or ERR_UNAVAILABLE (the port is taken), and leaves nothing behind then.
  */
 export async function startPipeline(
@@ -62,7 +65,7 @@ interface Starting {
 async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<RunningPipeline> {
   const { log, now, port, entries = localEntries() } = options
   const plans = await planPipeline(pipeline)
-  const brokers = await openBrokers(pipeline, { options, stack })
+  const brokers = await openBrokers(pipeline, { log, now, stack })
   const faas = embeddedFaas({ log, now })
   stack.defer(() => faas.close())
   const functions = gateway(faas)
@@ -72,12 +75,12 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
       name: tier.name,
       topic: tier.input.topic,
       output: tier.output.topic,
-      broker: brokerOf(brokers, tier.input.broker),
+      broker: brokers.get(tier.input.broker),
       input,
     })),
     topics: new Map(
       [...topicsByBroker(pipeline)].flatMap(([address, topics]) =>
-        topics.map(({ name }) => [name, brokerOf(brokers, address)] as const),
+        topics.map(({ name }) => [name, brokers.get(address)] as const),
       ),
     ),
     gateway: functions,
@@ -91,40 +94,19 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const client = handlerClient(functions)
   const platform = localPlatform({ faas, baseUrl: url, entries })
   await Promise.all(plans.map((plan) => deploy(platform, plan)))
-  for (const [index, plan] of plans.entries()) {
-    const wiring = { brokers, client, upper: plans[index + 1]?.tier, options }
-    connectors.set(plan.tier.name, connect(pipeline, plan, wiring))
+  for (const plan of plans) {
+    connectors.set(plan.tier.name, connect(pipeline, plan, { brokers, client, options }))
   }
   stack.defer(async () => {
     await Promise.all([...connectors.values()].map((connector) => connector.close()))
   })
-  await Promise.all([...connectors.values()].map((connector) => connector.ready))
+  await consuming(plans, { brokers, connectors })
   return {
     name: pipeline.name,
     url,
-    status: () => status(pipeline, { brokers, connectors, platform }),
+    status: statusOf(pipeline, { brokers, connectors, platform }),
     close: () => stack.disposeAsync(),
   }
-}
-
-async function openBrokers(
-  pipeline: Pipeline,
-  { options, stack }: Starting,
-): Promise<ReadonlyMap<string, Broker>> {
-  const brokers = new Map<string, Broker>()
-  for (const [address, topics] of topicsByBroker(pipeline)) {
-    const broker = await openBroker(address, { log: options.log, now: options.now })
-    stack.defer(() => broker.close())
-    await broker.ensure(topics)
-    brokers.set(address, broker)
-  }
-  return brokers
-}
-
-function brokerOf(brokers: ReadonlyMap<string, Broker>, address: string): Broker {
-  const broker = brokers.get(address)
-  if (broker) return broker
-  throw new FoglineError(`Cannot use broker "${address}": it is not open`, { code: 'ERR_BROKER' })
 }
 
 async function deploy(platform: Platform, plan: TierPlan): Promise<void> {
@@ -144,37 +126,46 @@ async function deploy(platform: Platform, plan: TierPlan): Promise<void> {
   })
 }
 
+/** Waits, within a bound, until all tiers consume that can. */
+async function consuming(
+  plans: readonly TierPlan[],
+  { brokers, connectors }: Pick<Wiring, 'brokers'> & Connected,
+): Promise<void> {
+  const able = plans.filter(({ tier }) => brokers.isReady(tier.input.broker))
+  const ready = able.map(({ tier }) => connectors.get(tier.name)?.ready)
+  await settlesWithin(Promise.all(ready), CONSUME_WAIT_MS)
+}
+
+interface Connected {
+  readonly connectors: ReadonlyMap<string, Connector>
+}
+
 interface Wiring {
-  readonly brokers: ReadonlyMap<string, Broker>
+  readonly brokers: OpenBrokers
   readonly client: Pick<HttpClient, 'request'>
-  /** The tier above; undefined at the top. */
-  readonly upper: PipelineTier | undefined
   readonly options: StartOptions
 }
 
 function connect(
   pipeline: Pipeline,
   { tier, input, inputName }: TierPlan,
-  { brokers, client, upper, options: { now, log } }: Wiring,
+  { brokers, client, options: { now, log } }: Wiring,
 ): Connector {
-  const { name, exit } = tier
+  const { name, exit, upper } = tier
   return startConnector({
     tier: name,
     input: {
-      broker: brokerOf(brokers, tier.input.broker),
+      broker: brokers.get(tier.input.broker),
       topic: tier.input.topic,
       group: `${pipeline.name}-${name}`,
       decoder: recordDecoder(input),
     },
     output: {
-      broker: brokerOf(brokers, tier.output.broker),
+      broker: brokers.get(tier.output.broker),
       topic: tier.output.topic,
       format: tier.output.format,
     },
-    upper: upper && {
-      broker: brokerOf(brokers, upper.input.broker),
-      topic: upper.input.topic,
-    },
+    upper: upper && { broker: brokers.get(upper.input.broker), topic: upper.input.topic },
     deadLetterTopic: deadLetterTopic(tier.input.topic),
     rule: () => (upper && exit ? exit : 'final'),
     reading: tier.reading,
@@ -189,28 +180,4 @@ function connect(
     random: Math.random,
     log: (level, message, fields) => log(level, message, { tier: name, ...fields }),
   })
-}
-
-interface Parts {
-  readonly brokers: ReadonlyMap<string, Broker>
-  readonly connectors: ReadonlyMap<string, Connector>
-  readonly platform: Platform
-}
-
-async function status(pipeline: Pipeline, parts: Parts): Promise<readonly TierStatus[]> {
-  const functions = await parts.platform.list()
-  return Promise.all(
-    pipeline.tiers.flatMap(({ name, functionName, input }) => {
-      const stats = parts.connectors.get(name)?.stats()
-      const own = functions.find((one) => one.name === functionName)
-      const broker = brokerOf(parts.brokers, input.broker)
-      if (!stats || !own) return []
-      const { url, name: _, ...replicas } = own
-      return [
-        broker
-          .lag(input.topic, `${pipeline.name}-${name}`)
-          .then((lag) => ({ tier: name, ...stats, lag, ...replicas })),
-      ]
-    }),
-  )
 }

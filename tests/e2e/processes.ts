@@ -50,8 +50,12 @@ const ASK_EVERY_MS = 20
  * Starts `fogline up` in `folder`; resolves once every tier consumes. Port 0 takes the free one that
  * the program names.
  */
-export async function startUp(folder: string, port: number): Promise<Up> {
-  const child = spawn(process.execPath, [FOGLINE, 'up', '--port', String(port)], {
+export async function startUp(
+  folder: string,
+  port: number,
+  args: readonly string[] = [],
+): Promise<Up> {
+  const child = spawn(process.execPath, [FOGLINE, 'up', '--port', String(port), ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -6,11 +6,13 @@ import type { RunningPipeline, TierStatus } from '../../pipeline/running.ts'
 import { type Log, textLog } from '../../std/log.ts'
 import { type Cell, durationText, table } from '../table.ts'
 import type { Screen, Terminal } from '../terminal.ts'
+import { tierOption } from '../tier-option.ts'
 
 const EXAMPLES = `
 Examples:
   fogline up                          runs ./fogline.yaml
   fogline up pipelines/digits.yaml --port 9000
+  fogline up --tier edge              only this tier; the others run on other machines
   fogline up --json | jq .tiers       one object a second
 `
 
@@ -21,6 +23,7 @@ const LINES_EVERY_MS = 10_000
 const JSON_EVERY_MS = 1000
 
 interface UpOptions {
+  readonly tier: readonly string[]
   readonly port: number
   readonly json?: true
   readonly verbose?: true
@@ -31,13 +34,14 @@ export function upCommand(terminal: Terminal): Command {
   return new Command('up')
     .description('Run a pipeline: broker, functions, connectors and the door')
     .argument('[file]', 'the pipeline file', 'fogline.yaml')
+    .addOption(tierOption('run'))
     .option('--port <n>', 'of the door on 127.0.0.1; 0 picks a free one', port, 8470)
     .option('--json', 'one JSON object a second')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: UpOptions) => {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { startPipeline } = await import('../../pipeline/start.ts')
-      const pipeline = await readPipeline(resolve(terminal.cwd, file))
+      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers: options.tier })
       const board = liveBoard(options.json ? undefined : terminal.screen)
       const log = logAbove(board, { terminal, isVerbose: options.verbose === true })
       const running = await startPipeline(pipeline, { port: options.port, log, now: Date.now })
@@ -92,14 +96,22 @@ async function watch(
   const { signal } = terminal
   log('info', `pipeline "${running.name}" is up`, { door: running.url })
   if (options.json) {
-    const print = (tiers: readonly TierStatus[]) =>
-      terminal.out(`${JSON.stringify({ name: running.name, url: running.url, tiers })}\n`)
+    const print = (tiers: readonly TierStatus[]) => terminal.out(statusLine(running, tiers))
     await every(JSON_EVERY_MS, { signal, act: async () => print(await running.status()) })
   } else if (board) {
     await showTable(running, { board, signal })
   } else {
     await logLines(running, { log, signal })
   }
+}
+
+/** A line of JSON; what is not known is null. */
+export function statusLine(
+  { name, url }: Pick<RunningPipeline, 'name' | 'url'>,
+  tiers: readonly TierStatus[],
+): string {
+  const known = tiers.map((tier) => ({ ...tier, lag: tier.lag ?? null }))
+  return `${JSON.stringify({ name, url, tiers: known })}\n`
 }
 
 async function showTable(
@@ -123,7 +135,7 @@ export function statusTable(tiers: readonly TierStatus[]): string {
     one.exits,
     one.forwards,
     one.deadLetters,
-    one.lag,
+    one.lag ?? '-',
     one.replicas,
     durationText(one.latencyMsP50),
     durationText(one.latencyMsP99),
@@ -141,7 +153,7 @@ async function logLines(
       const seen = tier.in + tier.exits + tier.forwards + tier.deadLetters
       if (last.get(tier.tier) === seen) continue
       last.set(tier.tier, seen)
-      const { in: taken, exits, forwards, deadLetters, lag, replicas } = tier
+      const { in: taken, exits, forwards, deadLetters, lag = '-', replicas } = tier
       const counts = { in: taken, exits, forwards, deadLetters, lag, replicas }
       const p50 = durationText(tier.latencyMsP50)
       log('info', tier.tier, { ...counts, p50, p99: durationText(tier.latencyMsP99) })

@@ -3,24 +3,32 @@ import { Command } from 'commander'
 import type { TierPlan } from '../../pipeline/plan.ts'
 import { shapeText, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
+import { tierOption } from '../tier-option.ts'
 
 const EXAMPLES = `
 Examples:
   fogline validate                    checks ./fogline.yaml and its models
   fogline validate digits.yaml --json
+  fogline validate --tier edge        where the other tiers' models are elsewhere
 `
+
+interface ValidateOptions {
+  readonly tier: readonly string[]
+  readonly json?: true
+}
 
 /** `fogline validate`: checks a pipeline file and its models without running them. */
 export function validateCommand(terminal: Terminal): Command {
   return new Command('validate')
     .description('Check a pipeline file and its models')
     .argument('[file]', 'the pipeline file', 'fogline.yaml')
+    .addOption(tierOption('check'))
     .option('--json', 'one JSON document: the pipeline with every default')
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, options: { readonly json?: true }) => {
+    .action(async (file: string, options: ValidateOptions) => {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { planPipeline } = await import('../../pipeline/plan.ts')
-      const pipeline = await readPipeline(resolve(terminal.cwd, file))
+      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers: options.tier })
       const plans = await planPipeline(pipeline)
       if (options.json) terminal.out(`${JSON.stringify({ ...pipeline, tiers: plans })}\n`)
       else terminal.out(`${file}: pipeline "${pipeline.name}" is valid\n\n${planTable(plans)}`)

@@ -17,7 +17,7 @@ export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly 
     ...pipeline.tiers.flatMap((tier, index) => [
       ...checkInput(tier, index),
       ...checkScaling(tier, index),
-      ...checkGuarantee(tier, pipeline.tiers[index + 1], index),
+      ...checkGuarantee(tier, index),
     ]),
   ]
 }
@@ -109,11 +109,10 @@ function checkScaling({ scaling }: PipelineTier, index: number): Problem[] {
 }
 
 function checkGuarantee(
-  { guarantee, input, output }: PipelineTier,
-  above: PipelineTier | undefined,
+  { guarantee, input, output, upper }: PipelineTier,
   index: number,
 ): Problem[] {
-  const others = [output.broker, above?.input.broker ?? input.broker]
+  const others = [output.broker, upper?.input.broker ?? input.broker]
   if (guarantee === 'at-least-once' || others.every((broker) => broker === input.broker)) return []
   const text =
     '"exactly-once" is not allowed (it needs input, output and the next tier on one broker)'

@@ -38,7 +38,19 @@ export function resolvePipeline(
     ageMs: durationMs(content.retention.age),
     sizeBytes: sizeBytes(content.retention.size),
   }
-  return { pipeline: { name, file, retention, tiers }, problems: brokers.problems }
+  const pipeline = { name, file, retention, tiers: withUpper(tiers) }
+  return { pipeline, problems: brokers.problems }
+}
+
+/** Tells each tier of the one above. */
+function withUpper(tiers: readonly PipelineTier[]): readonly PipelineTier[] {
+  return tiers.map((tier, index) => {
+    const above = tiers[index + 1]
+    if (!above) return tier
+    const { broker, topic, partitions } = above.input
+    const input = { broker, topic, partitions }
+    return { ...tier, upper: { name: above.name, model: above.model, input } }
+  })
 }
 
 interface Surroundings {
