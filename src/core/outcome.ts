@@ -93,7 +93,8 @@ export function deadLetterRecord(
   }
 }
 
-const FAILURE_NAMES: ReadonlySet<string> = new Set([
+/** Headers about a failure; a dead letter has them, and loses them when it is sent again. */
+export const FAILURE_NAMES: ReadonlySet<string> = new Set([
   HEADERS.errorCode,
   HEADERS.error,
   HEADERS.origin,

@@ -20,11 +20,18 @@ async function door(options: Partial<IngestOptions> = {}) {
     { name: 'in', partitions: 1 },
     { name: 'out', partitions: 1 },
   ])
-  const input = { format: 'raw', datatype: 'UINT8', shape: [2] } as const
+  const tier = {
+    topic: 'in',
+    output: 'out',
+    group: 'p-edge',
+    broker,
+    input: { format: 'raw', datatype: 'UINT8', shape: [2] },
+    deadLetters: { broker, topic: 'in.dlq', group: 'p-edge-dlq', inputTopic: 'in' },
+  } as const
   const handler = ingestHandler({
     tiers: [
-      { name: 'edge', topic: 'in', output: 'out', broker, input },
-      { name: 'off', topic: 'in', output: 'out', broker: { ...broker, ...away }, input },
+      { name: 'edge', ...tier },
+      { name: 'off', ...tier, broker: { ...broker, ...away } },
     ],
     topics: new Map([
       ['in', broker],

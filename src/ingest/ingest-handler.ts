@@ -1,8 +1,11 @@
 import type { Broker } from '../core/broker.ts'
 import type { Handler } from '../core/handler.ts'
 import type { Now } from '../std/clock.ts'
+import { type DeadLetterAnswers, deadLetterAnswers } from './answer-dead-letters.ts'
 import { jsonAnswer, laterRefusal, refusal } from './answers.ts'
+import type { DeadLetterBox } from './dead-letters/box.ts'
 import { foreignTo } from './foreign.ts'
+import { getLag } from './get-lag.ts'
 import { type GetTopic, topicReader } from './get-topic.ts'
 import { INGEST_LIMITS, type IngestLimits } from './limits.ts'
 import { postSample, type SampleTarget } from './post-sample.ts'
@@ -12,6 +15,9 @@ export interface IngestTier extends SampleTarget {
   readonly name: string
   /** Topic of its answers. */
   readonly output: string
+  /** The group of its connector. */
+  readonly group: string
+  readonly deadLetters: DeadLetterBox
 }
 
 /** What the door opens to. */
@@ -31,7 +37,8 @@ export interface IngestOptions {
 }
 
 /**
- * The HTTP door of a running pipeline: samples in, records out as events, functions by the gateway.
+ * The HTTP door of a pipeline: samples in, records out as events, dead letters, lag, functions by the
+ * gateway.
  * It is for this machine: requests for another host, and changes by web pages of other origins, are
  * refused with 403. `GET /` says what is there.
  */
@@ -42,6 +49,7 @@ export function ingestHandler(options: IngestOptions): Handler {
     limits,
     byName: new Map(options.tiers.map((tier) => [tier.name, tier])),
     getTopic: topicReader(options.topics, limits),
+    deadLetters: deadLetterAnswers(limits),
     inFlight: new Set(),
   }
   return async (request) => {
@@ -53,8 +61,8 @@ export function ingestHandler(options: IngestOptions): Handler {
       const match = path.exec(pathname)
       if (!match) continue
       if (method !== request.method) return not(method, request)
-      const name = decoded(match[1] ?? '')
-      if (name !== undefined) return answer(door, request, name)
+      const segments = match.slice(1).map(decoded)
+      if (isWhole(segments)) return answer(door, request, segments)
     }
     const doors = ROUTES.map((route) => `${route.method} ${route.form}`).join(', ')
     return refusal(404, `there is nothing at "${pathname}" (there are ${doors}, /function/NAME)`)
@@ -65,29 +73,81 @@ interface OpenDoor extends Omit<IngestOptions, 'limits'> {
   readonly limits: IngestLimits
   readonly byName: ReadonlyMap<string, IngestTier>
   readonly getTopic: GetTopic
+  readonly deadLetters: DeadLetterAnswers
   /** Samples that are being read or written. */
   readonly inFlight: Set<Request>
 }
+
+/** The parts of a path that its route leaves open, decoded. */
+type Segments = readonly string[]
+
+type Answer = (door: OpenDoor, request: Request, segments: Segments) => Response | Promise<Response>
 
 interface Route {
   readonly method: 'GET' | 'POST'
   readonly path: RegExp
   /** As people write the path. */
   readonly form: string
-  readonly answer: (door: OpenDoor, request: Request, name: string) => Response | Promise<Response>
+  readonly answer: Answer
 }
 
 const ROUTES: readonly Route[] = [
   { method: 'GET', path: /^\/$/, form: '/', answer: index },
   { method: 'GET', path: /^\/healthz$/, form: '/healthz', answer: health },
-  { method: 'POST', path: /^\/ingest\/([^/]+)$/, form: '/ingest/TIER', answer: ingest },
+  { method: 'POST', path: /^\/ingest\/([^/]+)$/, form: '/ingest/TIER', answer: ofTier(ingest) },
   {
     method: 'GET',
     path: /^\/topics\/([^/]+)$/,
     form: '/topics/TOPIC',
-    answer: (door, request, topic) => door.getTopic(request, topic),
+    answer: (door, request, [topic = '']) => door.getTopic(request, topic),
   },
+  {
+    method: 'GET',
+    path: /^\/lag$/,
+    form: '/lag',
+    answer: ({ tiers, limits }) => getLag(tiers, limits.lagTimeoutMs),
+  },
+  {
+    method: 'GET',
+    path: /^\/dead-letters\/([^/]+)$/,
+    form: '/dead-letters/TIER',
+    answer: ofTier((door, request, { tier }) => door.deadLetters.list(request, tier.deadLetters)),
+  },
+  {
+    method: 'GET',
+    path: /^\/dead-letters\/([^/]+)\/(\d+(?:\/|%2F)\d+)$/i,
+    form: '/dead-letters/TIER/PARTITION/OFFSET',
+    answer: ofTier((door, _, { tier, rest }) => door.deadLetters.show(tier.deadLetters, rest)),
+  },
+  ...(['retry', 'drop'] as const).map(
+    (verdict): Route => ({
+      method: 'POST',
+      path: new RegExp(`^/dead-letters/([^/]+)/${verdict}$`),
+      form: `/dead-letters/TIER/${verdict}`,
+      answer: ofTier((door, request, { tier }) =>
+        door.deadLetters.handle(request, tier.deadLetters, verdict),
+      ),
+    }),
+  ),
 ]
+
+interface TierPath {
+  readonly tier: IngestTier
+  /** What follows the tier in the path. */
+  readonly rest: string
+}
+
+/** The answer for the tier that the path's first segment names; 404 where there is none. */
+function ofTier(
+  answer: (door: OpenDoor, request: Request, path: TierPath) => Promise<Response>,
+): Answer {
+  return (door, request, [name = '', rest = '']) => {
+    const tier = door.byName.get(name)
+    if (tier) return answer(door, request, { tier, rest })
+    const names = [...door.byName.keys()].join(', ')
+    return refusal(404, `there is no tier "${name}" (there are ${names})`)
+  }
+}
 
 function index({ tiers, topics }: OpenDoor): Response {
   return jsonAnswer(200, {
@@ -112,14 +172,7 @@ function health({ tiers, consumes }: OpenDoor): Response {
   return jsonAnswer(503, { ready: false, error, waiting }, { 'retry-after': '1' })
 }
 
-async function ingest(door: OpenDoor, request: Request, name: string): Promise<Response> {
-  const tier = door.byName.get(name)
-  if (!tier) {
-    return refusal(
-      404,
-      `there is no tier "${name}" (there are ${[...door.byName.keys()].join(', ')})`,
-    )
-  }
+async function ingest(door: OpenDoor, request: Request, { tier }: TierPath): Promise<Response> {
   const { inFlight, limits } = door
   if (inFlight.size >= limits.samplesInFlightMax) {
     return laterRefusal(
@@ -136,6 +189,10 @@ async function ingest(door: OpenDoor, request: Request, name: string): Promise<R
 
 function not(method: string, request: Request): Response {
   return refusal(405, `method ${request.method} is not allowed (${method})`, { allow: method })
+}
+
+function isWhole(segments: readonly (string | undefined)[]): segments is Segments {
+  return !segments.includes(undefined)
 }
 
 /** A path's segment, or undefined for a stray percent sign. */

@@ -8,6 +8,12 @@ export interface IngestLimits {
   readonly readersMax: number
   /** A stream without records says so often that it is alive. */
   readonly heartbeatMs: number
+  /** A pass over dead letters ends where none comes for so long. */
+  readonly quietMs: number
+  /** A single dead letter is looked for so long. */
+  readonly findTimeoutMs: number
+  /** A broker that does not say its lag within this time is away. */
+  readonly lagTimeoutMs: number
 }
 
 /** The limits of a door that is not told others. */
@@ -20,4 +26,9 @@ export const INGEST_LIMITS: IngestLimits = {
   readersMax: 64,
   // Proxies cut off what is silent for 30 to 60 s.
   heartbeatMs: 15_000,
+  // Several times what a fetch of 4 MB takes over a slow line.
+  quietMs: 5_000,
+  // Less than the ten seconds after which clients give up.
+  findTimeoutMs: 5_000,
+  lagTimeoutMs: 5_000,
 }

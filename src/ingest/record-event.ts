@@ -1,56 +1,7 @@
 import type { ReceivedRecord } from '../core/broker.ts'
-import { HEADERS } from '../core/headers.ts'
+import { recordJson } from './record-json.ts'
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const lenient = new TextDecoder()
-
-/**
- * A record as a server-sent event: `id:` is `<partition>/<offset>`, `data:` one line of JSON,
- * `{partition, offset, key, headers, value}`. The value is the JSON that it is, else `{"base64": …}`;
- * so it is too where `fogline-datatype` says that it is a raw tensor. The key is text, `{"base64": …}`
- * where it is not UTF-8, or null. Of several headers of one name the last is given, as text.
- */
+/** A record as a server-sent event: `id:` is `<partition>/<offset>`, `data:` what `recordJson` gives. */
 export function recordEvent(record: ReceivedRecord): string {
-  const { partition, offset } = record
-  const head = JSON.stringify({ partition, offset, key: keyOf(record), headers: headersOf(record) })
-  // The value's own text: parsed and written again, large integers would change.
-  return `id: ${partition}/${offset}\ndata: ${head.slice(0, -1)},"value":${valueText(record)}}\n\n`
-}
-
-function keyOf({ key }: ReceivedRecord): unknown {
-  return key === undefined ? null : (textOf(key) ?? base64Of(key))
-}
-
-function headersOf({ headers }: ReceivedRecord): Readonly<Record<string, string>> {
-  return Object.fromEntries(headers.map(([name, value]) => [name, lenient.decode(value)]))
-}
-
-function valueText({ value, headers }: ReceivedRecord): string {
-  const raw = headers.some(([name]) => name === HEADERS.datatype)
-  const json = raw ? undefined : jsonOf(value)
-  return json ?? JSON.stringify(base64Of(value))
-}
-
-/** `value` on one line, if it is JSON: between its tokens line breaks mean as much as spaces. */
-function jsonOf(value: Uint8Array): string | undefined {
-  const text = textOf(value)
-  if (text === undefined) return undefined
-  try {
-    JSON.parse(text)
-    return text.replaceAll(/[\r\n]+/g, ' ')
-  } catch {
-    return undefined
-  }
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-function base64Of(bytes: Uint8Array): { readonly base64: string } {
-  return { base64: Buffer.from(bytes).toString('base64') }
+  return `id: ${record.partition}/${record.offset}\ndata: ${recordJson(record)}\n\n`
 }

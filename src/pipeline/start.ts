@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Connector, startConnector } from '../connector/connector.ts'
 import { httpInvoke } from '../connector/invoke.ts'
 import type { FunctionCode, Platform } from '../core/platform.ts'
@@ -6,19 +5,19 @@ import { embeddedFaas } from '../faas/embedded-faas.ts'
 import { gateway } from '../faas/gateway.ts'
 import { recordDecoder } from '../formats/record-decoder.ts'
 import { serve } from '../functions/server.ts'
-import { ingestHandler } from '../ingest/ingest-handler.ts'
 import { localEntries, localPlatform } from '../platforms/local.ts'
 import type { Now } from '../std/clock.ts'
 import { settlesWithin } from '../std/deadline.ts'
 import type { HttpClient } from '../std/http-client.ts'
 import type { Log } from '../std/log.ts'
+import { doorOf } from './door.ts'
+import { connectorGroup } from './groups.ts'
 import { handlerClient } from './handler-client.ts'
 import { type OpenBrokers, openBrokers } from './open-brokers.ts'
 import { deadLetterTopic, type Pipeline } from './pipeline.ts'
 import { planPipeline, type TierPlan } from './plan.ts'
 import type { RunningPipeline } from './running.ts'
 import { statusOf } from './status.ts'
-import { topicsByBroker } from './topics.ts'
 
 /** How to run a pipeline. */
 export interface StartOptions {
@@ -70,23 +69,12 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   stack.defer(() => faas.close())
   const functions = gateway(faas)
   const connectors = new Map<string, Connector>()
-  const door = ingestHandler({
-    tiers: plans.map(({ tier, input }) => ({
-      name: tier.name,
-      topic: tier.input.topic,
-      output: tier.output.topic,
-      broker: brokers.get(tier.input.broker),
-      input,
-    })),
-    topics: new Map(
-      [...topicsByBroker(pipeline)].flatMap(([address, topics]) =>
-        topics.map(({ name }) => [name, brokers.get(address)] as const),
-      ),
-    ),
+  const door = doorOf(pipeline, {
+    plans,
+    brokers,
     gateway: functions,
     consumes: (tier) => connectors.get(tier)?.stats().consuming ?? false,
     now,
-    randomId: randomUUID,
   })
   const server = await serve(door, { host: HOST, port, log })
   stack.defer(() => server.close())
@@ -157,7 +145,7 @@ function connect(
     input: {
       broker: brokers.get(tier.input.broker),
       topic: tier.input.topic,
-      group: `${pipeline.name}-${name}`,
+      group: connectorGroup({ pipeline: pipeline.name, tier: name }),
       decoder: recordDecoder(input),
     },
     output: {

@@ -1,6 +1,7 @@
 import type { Connector } from '../connector/connector.ts'
 import type { Platform } from '../core/platform.ts'
 import { settlesWithin } from '../std/deadline.ts'
+import { connectorGroup } from './groups.ts'
 import type { OpenBrokers } from './open-brokers.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { TierStatus } from './running.ts'
@@ -24,7 +25,8 @@ export function statusOf(
 ): () => Promise<readonly TierStatus[]> {
   const lags = new Map(
     pipeline.tiers.map(({ name, input: { broker, topic } }) => {
-      const lag = () => brokers.get(broker).lag(topic, `${pipeline.name}-${name}`)
+      const lag = () =>
+        brokers.get(broker).lag(topic, connectorGroup({ pipeline: pipeline.name, tier: name }))
       return [name, inTime(lag, lagWaitMs)]
     }),
   )

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { Broker } from '../core/broker.ts'
+import type { Handler } from '../core/handler.ts'
+import { type IngestTier, ingestHandler } from '../ingest/ingest-handler.ts'
+import type { Now } from '../std/clock.ts'
+import { connectorGroup, deadLetterGroup } from './groups.ts'
+import type { OpenBrokers } from './open-brokers.ts'
+import { deadLetterTopic, type Pipeline } from './pipeline.ts'
+import type { TierPlan } from './plan.ts'
+import { topicsByBroker } from './topics.ts'
+
+/** What a pipeline's door opens to. */
+export interface DoorOptions {
+  readonly plans: readonly TierPlan[]
+  readonly brokers: Pick<OpenBrokers, 'get'>
+  /** Answers `/function/…`. */
+  readonly gateway: Handler
+  /** Whether the tier of this name consumes its topic. */
+  readonly consumes: (tier: string) => boolean
+  readonly now: Now
+}
+
+/** The door of `pipeline`, whose brokers are open. */
+export function doorOf(pipeline: Pipeline, options: DoorOptions): Handler {
+  const { plans, brokers, gateway, consumes, now } = options
+  const topics = [...topicsByBroker(pipeline)].flatMap(([key, specs]) =>
+    specs.map(({ name }) => [name, brokers.get(key)] as const),
+  )
+  return ingestHandler({
+    tiers: plans.map((plan) => ingestTier(pipeline, plan, brokers.get(plan.tier.input.broker))),
+    topics: new Map(topics),
+    gateway,
+    consumes,
+    now,
+    randomId: randomUUID,
+  })
+}
+
+function ingestTier(pipeline: Pipeline, { tier, input }: TierPlan, broker: Broker): IngestTier {
+  const { topic } = tier.input
+  const names = { pipeline: pipeline.name, tier: tier.name }
+  return {
+    name: tier.name,
+    topic,
+    output: tier.output.topic,
+    broker,
+    input,
+    group: connectorGroup(names),
+    deadLetters: {
+      broker,
+      topic: deadLetterTopic(topic),
+      group: deadLetterGroup(names),
+      inputTopic: topic,
+    },
+  }
+}
