@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { NewRecord, Offset, SubscribeOptions } from '../../core/broker.ts'
 import { FoglineError } from '../../std/errors.ts'
 import type { Cluster } from './cluster.ts'
@@ -48,7 +49,7 @@ function inTransactions(
     retries: RETRIES,
     idempotent: true,
     compression: config.compression,
-    ...(member !== undefined && { transactionalId: `${group}/${member}` }),
+    transactionalId: `${group}/${member ?? randomUUID()}`,
   })
   return {
     settle: async (offsets, outcomes) =>

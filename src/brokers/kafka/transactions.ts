@@ -33,7 +33,9 @@ export function transactions(
       try {
         await transact(producer, { consumer, content })
       } catch (error) {
-        // The next one begins under the same transactional id: the broker then ends what is open.
+        // Readers and other members would wait for one that stays open, until the broker gives it up.
+        await producer.transaction?.abort().catch(() => {})
+        // The next one begins under the same transactional id: what is open even so ends then.
         const broken = producer
         producer = undefined
         await broken.close(true).catch(() => {})
