@@ -7,8 +7,10 @@ import { FoglineError } from '../std/errors.ts'
 import { textBytes } from '../std/text-bytes.ts'
 import { funnelHandler, WRITES_MAX, WRITES_SIZE_BYTES_MAX } from './funnel.ts'
 
+const TOPIC = { name: 'out', partitions: 1 }
+
 function funnelOn(produce: (records: readonly NewRecord[]) => Promise<void>, timeoutMs = 20_000) {
-  return funnelHandler({ broker: { produce }, topic: 'out', timeoutMs })
+  return funnelHandler({ broker: { ensure: async () => {}, produce }, topic: TOPIC, timeoutMs })
 }
 
 function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
@@ -20,7 +22,7 @@ const ENVELOPE = '{"offset":"1","key":"k","headers":{"h":"é"},"value":[[1.0,2,1
 describe('a funnel', () => {
   it("writes the prototype's envelope as the prototype did", async () => {
     const broker = new MemoryBroker({ partitions: 1 })
-    const answer = await funnelHandler({ broker, topic: 'out', timeoutMs: 20_000 })(post(ENVELOPE))
+    const answer = await funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })(post(ENVELOPE))
     assert.equal(answer.status, 200)
     const [record] = broker.records('out')
     assert.equal(Buffer.from(record?.value ?? []).toString(), '[[1.0, 2, 1e-07]]')
@@ -30,7 +32,7 @@ describe('a funnel', () => {
 
   it('writes many records in one call, byte for byte, all to its own topic', async () => {
     const broker = new MemoryBroker({ partitions: 1 })
-    const funnel = funnelHandler({ broker, topic: 'out', timeoutMs: 20_000 })
+    const funnel = funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })
     const { body, headers } = encodeRecords(
       [0, 1, 2].map((number) => ({
         key: undefined,
@@ -53,7 +55,7 @@ describe('a funnel', () => {
   it('writes a CloudEvent', async () => {
     const broker = new MemoryBroker({ partitions: 1 })
     const headers = { 'ce-specversion': '1.0', 'ce-id': 'i', 'ce-source': 's', 'ce-type': 't' }
-    const funnel = funnelHandler({ broker, topic: 'out', timeoutMs: 20_000 })
+    const funnel = funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })
     assert.equal((await funnel(post(Uint8Array.of(7), headers))).status, 200)
     assert.deepEqual([...(broker.records('out')[0]?.value ?? [])], [7])
   })
@@ -87,6 +89,25 @@ describe('a funnel', () => {
       assert.match((await answer.json()).error, /^Cannot /)
     })
   }
+
+  it('creates its topic before the first write, however often it takes', async () => {
+    const calls: string[] = []
+    const funnel = funnelHandler({
+      broker: {
+        ensure: async ([spec]) => {
+          calls.push(`ensure ${spec?.name}`)
+          if (calls.length === 1) throw failure('ERR_UNAVAILABLE')
+        },
+        produce: async () => void calls.push('produce'),
+      },
+      topic: TOPIC,
+      timeoutMs: 20_000,
+    })
+    const statuses: number[] = []
+    for (let call = 0; call < 3; call++) statuses.push((await funnel(post(ENVELOPE))).status)
+    assert.deepEqual(statuses, [503, 200, 200])
+    assert.deepEqual(calls, ['ensure out', 'ensure out', 'produce', 'produce'])
+  })
 
   it('answers 503 where a write does not end, and counts it until it does', async () => {
     const write = Promise.withResolvers<void>()

@@ -1,4 +1,4 @@
-import type { Broker } from '../core/broker.ts'
+import type { Broker, NewRecord, TopicSpec } from '../core/broker.ts'
 import type { Handler } from '../core/handler.ts'
 import type { FramedRecord } from '../core/record-frame.ts'
 import { deadline } from '../std/deadline.ts'
@@ -9,8 +9,9 @@ import { funnelBody } from './funnel-body.ts'
 
 /** What a funnel writes to. */
 export interface FunnelOptions {
-  readonly broker: Pick<Broker, 'produce'>
-  readonly topic: string
+  readonly broker: Pick<Broker, 'ensure' | 'produce'>
+  /** Created before the first write, where it is missing. */
+  readonly topic: TopicSpec
   /** A write that takes longer is answered as failed; it may still succeed. */
   readonly timeoutMs: number
   readonly log?: Log
@@ -32,7 +33,7 @@ const RETRY_AFTER = { 'retry-after': '1' } as const
  */
 export function funnelHandler(options: FunnelOptions): Handler {
   const { log = noLog } = options
-  const writing = { count: 0, sizeBytes: 0 }
+  const writing: Writing = { options, count: 0, sizeBytes: 0, ensured: undefined }
   return async (request) => {
     if (request.method !== 'POST') {
       const refusal = errorAnswer(`Cannot ${request.method} a funnel (expected POST)`, 405)
@@ -41,7 +42,7 @@ export function funnelHandler(options: FunnelOptions): Handler {
     }
     try {
       const records = await funnelBody(request)
-      await write(records, { options, writing })
+      await write(records, writing)
       return jsonAnswer({ written: records.length })
     } catch (error) {
       const status = statusOf(error)
@@ -55,13 +56,15 @@ export function funnelHandler(options: FunnelOptions): Handler {
 
 interface Writing {
   readonly options: FunnelOptions
-  /** What is under way, answered or not. */
-  readonly writing: { count: number; sizeBytes: number }
+  /** Of what is under way, answered or not. */
+  count: number
+  sizeBytes: number
+  /** The topic is there, or is being looked for. */
+  ensured: Promise<void> | undefined
 }
 
-async function write(records: readonly FramedRecord[], parts: Writing): Promise<void> {
-  const { options, writing } = parts
-  const { broker, topic, timeoutMs } = options
+async function write(records: readonly FramedRecord[], writing: Writing): Promise<void> {
+  const { topic, timeoutMs } = writing.options
   if (records.length === 0) return
   const sizeBytes = records.reduce((sum, { value }) => sum + value.length, 0)
   const isFull = writing.sizeBytes + sizeBytes > WRITES_SIZE_BYTES_MAX && writing.count > 0
@@ -70,7 +73,8 @@ async function write(records: readonly FramedRecord[], parts: Writing): Promise<
   }
   writing.count++
   writing.sizeBytes += sizeBytes
-  const written = broker.produce(records.map((record) => ({ ...record, topic }))).finally(() => {
+  const placed = records.map((record) => ({ ...record, topic: topic.name }))
+  const written = produce(placed, writing).finally(() => {
     writing.count--
     writing.sizeBytes -= sizeBytes
   })
@@ -84,6 +88,18 @@ async function write(records: readonly FramedRecord[], parts: Writing): Promise<
     // Whatever it was, the records are not known to be written: who sent them has to keep them.
     throw unavailable('the broker did not take it', cause)
   }
+}
+
+async function produce(records: readonly NewRecord[], writing: Writing): Promise<void> {
+  const { broker, topic } = writing.options
+  try {
+    writing.ensured ??= broker.ensure([topic])
+    await writing.ensured
+  } catch (error) {
+    writing.ensured = undefined
+    throw error
+  }
+  await broker.produce(records)
 }
 
 function unavailable(state: string, cause?: unknown): FoglineError {

@@ -1,0 +1,29 @@
+import { openBroker } from '../brokers/open.ts'
+import { messageOf } from '../std/errors.ts'
+import { textLog } from '../std/log.ts'
+import { announce } from './announce.ts'
+import { withFissionFile } from './fission-file.ts'
+import { funnelHandler } from './funnel.ts'
+import { funnelConfig } from './funnel-config.ts'
+import { serve } from './server.ts'
+import { stopRequested } from './stop-requested.ts'
+
+const log = textLog((line) => process.stderr.write(line), Date.now)
+
+try {
+  const {
+    broker: address,
+    topic,
+    timeoutMs,
+    listen,
+  } = funnelConfig(await withFissionFile(process.env))
+  const broker = await openBroker(address, { log })
+  const server = await serve(funnelHandler({ broker, topic, timeoutMs, log }), { ...listen, log })
+  announce({ kind: 'listening', port: server.port }, log)
+  await stopRequested()
+  await server.close()
+  await broker.close()
+} catch (error) {
+  announce({ kind: 'failed', message: messageOf(error) }, log)
+  process.exitCode = 1
+}
