@@ -22,7 +22,11 @@ const read: readonly (readonly [string, unknown, JsonSampleSpec, number[], numbe
   ['a scalar', 5, floats(), [], [5]],
   ['an open axis', [[1], [2], [3]], floats(-1, 1), [3, 1], [1, 2, 3]],
   ['booleans', [true, false], { datatype: 'BOOL', shape: [2] }, [2], [1, 0]],
+  ['an image without its axis of one channel', [[1, 2]], floats(1, 2, 1), [1, 2, 1], [1, 2]],
+  ['a batch of one such image', [[[1, 2]]], floats(1, 2, 1), [1, 2, 1], [1, 2]],
   ['fields', { b: 2, a: 1, c: 3 }, { ...floats(2), fields: ['a', 'b'] }, [2], [1, 2]],
+  ['a field of one number', { a: 1, b: 2 }, { ...floats(1), fields: ['a'] }, [1], [1]],
+  ['a field of arrays', { a: [[1, 2]], b: 3 }, { ...floats(1, 2), fields: ['a'] }, [1, 2], [1, 2]],
 ]
 
 for (const [what, value, spec, shape, values] of read) {
@@ -57,6 +61,13 @@ const refused: readonly (readonly [string, unknown, JsonSampleSpec, RegExp])[] =
   ['a missing field', { a: 1 }, { ...floats(2), fields: ['a', 'b'] }, /field "b" is missing/],
   ['an inherited field', {}, { ...floats(1), fields: ['toString'] }, /"toString" is missing/],
   ['an array for fields', [1], { ...floats(1), fields: ['a'] }, /is an array \(expected an object/],
+  ['missing axes that are not 1', [1, 2], floats(2, 2), /shape \[2\] \(expected FP32 \[2, 2\]\)/],
+  [
+    'an integer that was rounded',
+    JSON.parse('[9007199254740993]'),
+    { datatype: 'INT64', shape: [1] },
+    /9007199254740992 \(at most 2\^53/,
+  ],
   ['what the datatype cannot hold', [300], { datatype: 'UINT8', shape: [1] }, /value 300/],
 ]
 

@@ -131,7 +131,7 @@ describe('POST /ingest/TIER', () => {
   ]
   const refused: readonly Refused[] = [
     ['a wrong size', 'edge', Uint8Array.of(1), BYTES, 400, /1 bytes \(expected 2/],
-    ['broken JSON', 'edge', '[1,', json, 400, /Cannot read JSON sample/],
+    ['broken JSON', 'edge', '[1,', json, 400, /Cannot read sample: it is not JSON/],
     ['an id with spaces', 'edge', two, withId('a b'), 400, /"fogline-id" is not an id/],
     ['a long id', 'edge', two, withId('x'.repeat(201)), 400, /"fogline-id" is not an id/],
     ['a time that is none', 'edge', two, { ...BYTES, 'fogline-time': 'now' }, 400, /milliseconds/],

@@ -60,7 +60,9 @@ function parsed(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch (cause) {
-    throw new FoglineError(`Cannot read JSON sample: ${messageOf(cause)}`, { code: 'ERR_TENSOR' })
+    throw new FoglineError(`Cannot read sample: it is not JSON: ${messageOf(cause)}`, {
+      code: 'ERR_TENSOR',
+    })
   }
 }
 

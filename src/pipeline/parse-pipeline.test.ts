@@ -330,8 +330,8 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'fields that do not make the shape',
-    below('input: { format: json, fields: [x], shape: [2] }'),
-    ['2:52: tiers[0].input.fields: names 1 fields (shape has 2 numbers)'],
+    below('input: { format: json, fields: [x, y], shape: [3] }'),
+    ['2:52: tiers[0].input.fields: names 2 fields (shape has 3 numbers)'],
   ],
   [
     'exactly once over two brokers',

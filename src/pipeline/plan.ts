@@ -58,7 +58,7 @@ function resolveInput(tier: PipelineTier, spec: TensorSpec): ResolvedInput {
     const shapes = `[${shape.join(', ')}], its model takes [${pattern.join(', ')}]`
     throw misfit(tier, `input.shape is ${shapes}`)
   }
-  if (fields && fields.length !== elementCount(shape)) {
+  if (fields && fields.length > 1 && fields.length !== elementCount(shape)) {
     const counts = `${fields.length} fields, its model takes ${elementCount(shape)} numbers`
     throw misfit(tier, `input.fields has ${counts}`)
   }

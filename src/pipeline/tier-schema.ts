@@ -137,7 +137,9 @@ const INPUT = z.strictObject(
     offset: z.number('a number').default(0).describe('The model is given value * scale + offset.'),
     fields: list(text('the name of a field', 200), 1, 10_000)
       .optional()
-      .describe('Keys of a JSON object whose numbers, in this order, are the sample.'),
+      .describe(
+        'Keys of a JSON object whose numbers, in this order, are the sample; a single one may hold arrays.',
+      ),
   },
   'a mapping',
 )

@@ -94,7 +94,8 @@ function checkInput({ input }: PipelineTier, index: number): Problem[] {
   if (!fields) return []
   if (format !== 'json') return [{ path, text: 'is not allowed (only with format: json)' }]
   if (new Set(fields).size < fields.length) return [{ path, text: 'names a field twice' }]
-  if (shape && elementCount(shape) !== fields.length) {
+  // The value of a single field may be arrays.
+  if (shape && fields.length > 1 && elementCount(shape) !== fields.length) {
     const count = elementCount(shape)
     return [{ path, text: `names ${fields.length} fields (shape has ${count} numbers)` }]
   }
