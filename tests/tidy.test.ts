@@ -34,6 +34,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 /** Packages with one home, so that replacing one touches one room. */
 const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   '@platformatic/kafka': 'brokers',
+  avsc: 'formats',
   commander: 'cli',
   'eventsource-parser': 'ingest',
   'log-update': 'cli',
