@@ -11,6 +11,7 @@ import { joinGroup } from './member.ts'
 import { committedOffsets, endOffsets } from './offsets.ts'
 import { readTopic } from './reader.ts'
 import { type BytesProducer, type Message, messageMaker, recordWriter } from './record-writer.ts'
+import { tlsRefusal } from './tls-refusal.ts'
 import { ensureTopics, isUnknownTopic } from './topics.ts'
 
 /** What a Kafka broker is made of. */
@@ -96,11 +97,8 @@ function calls(cluster: Cluster, { members, writing }: Open): Omit<Broker, 'clos
   }
 }
 
-async function attempt<T>(
-  { name, signal }: Cluster,
-  action: string,
-  act: () => Promise<T>,
-): Promise<T> {
+async function attempt<T>(cluster: Cluster, action: string, act: () => Promise<T>): Promise<T> {
+  const { name, signal } = cluster
   if (signal.aborted) {
     throw new FoglineError(`Cannot ${action}: ${name} is closed`, { code: 'ERR_BROKER' })
   }
@@ -113,8 +111,15 @@ async function attempt<T>(
         cause: error,
       })
     }
-    throw failure(action, error)
+    const failed = failure(action, error)
+    const refusal = failed.code === 'ERR_UNAVAILABLE' && (await refusalOf(cluster))
+    throw refusal ? failure(action, refusal) : failed
   }
+}
+
+async function refusalOf({ config, clientOptions }: Cluster): Promise<Error | undefined> {
+  const [server] = config.servers
+  return server === undefined ? undefined : tlsRefusal(server, clientOptions)
 }
 
 async function subscribe(

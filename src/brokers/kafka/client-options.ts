@@ -16,7 +16,7 @@ const RETRY_DELAY_MAX_MS = 500
 export type ClientOptions = Pick<
   BaseOptions,
   'clientId' | 'bootstrapBrokers' | 'connectTimeout' | 'timeout' | 'retryDelay' | 'tls' | 'sasl'
-> & { readonly requestTimeout: number; readonly tlsServerName: string | true }
+> & { readonly requestTimeout: number; readonly tlsServerName?: string }
 
 /** The options of clients of the cluster `config`; reads certificates. Throws what a secret throws. */
 export async function clientOptions(config: KafkaConfig): Promise<ClientOptions> {
@@ -27,7 +27,7 @@ export async function clientOptions(config: KafkaConfig): Promise<ClientOptions>
     requestTimeout: REQUEST_TIMEOUT_MS,
     timeout: SERVER_TIMEOUT_MS,
     retryDelay: (_client, _operation, attempt) => retryDelayMs(attempt),
-    tlsServerName: config.tls?.serverName ?? true,
+    ...(config.tls?.serverName !== undefined && { tlsServerName: config.tls.serverName }),
     ...(config.tls && { tls: await tlsOptions(config.tls) }),
     ...(config.sasl && { sasl: saslOptions(config.sasl) }),
   }

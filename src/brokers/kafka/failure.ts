@@ -46,7 +46,10 @@ function isClosing(error: unknown): boolean {
 function wordsOf(error: Error): string {
   const said = 'serverErrorMessage' in error && error.serverErrorMessage
   const text = String(said || error.message || error.name).replace(/\.$/, '')
-  return 'apiId' in error ? `${error.apiId} (${text})` : text
+  if (!('apiId' in error)) return text
+  // What a broker says to whose token it has refused, and who goes on all the same.
+  const refused = error.apiId === 'ILLEGAL_SASL_STATE' ? 'SASL authentication failed: ' : ''
+  return `${refused}${error.apiId} (${text})`
 }
 
 /** By the broker's own word, where it says something else than its kind. */
