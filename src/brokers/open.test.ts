@@ -7,7 +7,7 @@ describe('openBroker()', () => {
     it(`refuses "${address}" and says what is allowed`, async () => {
       await assert.rejects(openBroker(address), {
         code: 'ERR_CONFIG',
-        message: `Cannot open broker "${address}": not an address ("embedded:FOLDER" or "memory:")`,
+        message: `Cannot open broker "${address}": not an address ("embedded:FOLDER" or "kafka://HOST:PORT,HOST:PORT" or "memory:")`,
       })
     })
   }

@@ -17,6 +17,7 @@ it('pipelineJsonSchema() describes every field', () => {
     }
     for (const inner of schema.anyOf ?? []) visit(inner, path)
     if (schema.items) visit(schema.items, path)
+    if (schema.additionalProperties) visit(schema.additionalProperties, `${path}.*`)
   }
   visit(pipelineJsonSchema(), '')
   assert.deepEqual(bare, [])

@@ -5,6 +5,8 @@ import { PIPELINE_FILE } from './schema.ts'
 /** The parts of a JSON Schema that a walk along a path needs. */
 export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  /** What keys are that are not named; `false` where there are none. */
+  readonly additionalProperties?: JsonSchema | false
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
   readonly [keyword: string]: unknown
@@ -37,6 +39,10 @@ function alternatives(schema: JsonSchema): readonly JsonSchema[] {
   return [schema, ...(schema.anyOf ?? []).flatMap(alternatives)]
 }
 
-function property({ properties }: JsonSchema, key: string): JsonSchema | undefined {
-  return properties && Object.hasOwn(properties, key) ? properties[key] : undefined
+function property(
+  { properties, additionalProperties }: JsonSchema,
+  key: string,
+): JsonSchema | undefined {
+  if (properties && Object.hasOwn(properties, key)) return properties[key]
+  return additionalProperties || undefined
 }

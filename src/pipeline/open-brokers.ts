@@ -52,7 +52,7 @@ export async function openBrokers(
   const { log, now, stack, open = openBroker } = options
   const opened = new Map<string, Opened>()
   for (const [key, topics] of topicsByBroker(pipeline)) {
-    const broker = await open(key, { log, now })
+    const broker = await open(pipeline.clusters[key] ?? key, { log, now })
     stack.defer(() => broker.close())
     opened.set(key, { key, broker, topics, isReady: false })
   }

@@ -237,20 +237,6 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'Kafka',
-    'brokers: { site: "kafka://fog:9092" }\ntiers: [a.keras]',
-    [
-      '1:18: brokers.site: "kafka://fog:9092" is not allowed (embedded:FOLDER or memory; Kafka is not supported yet)',
-    ],
-  ],
-  [
-    'Kafka in place',
-    below('input: { broker: "kafka://fog:9092" }'),
-    [
-      '2:38: tiers[0].input.broker: "kafka://fog:9092" is not allowed (embedded:FOLDER or memory; Kafka is not supported yet)',
-    ],
-  ],
-  [
     'a broker that nobody named',
     'brokers: { site: memory }\ntiers: [{ model: a.keras, input: { broker: side } }]',
     ['2:44: tiers[0].input.broker: unknown broker "side" (did you mean "site"?)'],
@@ -372,7 +358,7 @@ describe('parsePipeline() refuses', () => {
     ['a key that is there twice', 'name: a\nname: b\ntiers: [a]', /^fogline.yaml:2:1: Map keys/],
     ['two documents', 'tiers: [a]\n---\ntiers: [b]', /:2:1: a second document is not allowed/],
     ['a foreign tag', 'tiers: !!js/function a', /:1:8: Unresolved tag/],
-    ['an alias of nothing', 'tiers: [*a]', /Unresolved alias/],
+    ['an alias of nothing', 'tiers: [*a]', /:1:9: Unresolved alias/],
     ['endless nesting', `tiers: ${'['.repeat(50_000)}`, /nested too deeply/],
     ['keys that are no text', '? [a]\n: b', /keys must be strings/],
     ['__proto__ as a key', 'tiers: [a]\n__proto__: { name: x }', /:2:1: __proto__: unknown key/],

@@ -5,10 +5,11 @@ import { knownKeys } from './json-schema.ts'
 import { crossCheck } from './parse/checks.ts'
 import { schemaProblems } from './parse/issues.ts'
 import { type LocatedProblem, type Problem, pathText, problemsError } from './parse/problem.ts'
-import { resolvePipeline } from './parse/resolve.ts'
+import { type Resolved, resolvePipeline } from './parse/resolve.ts'
 import { readYaml, type YamlDocument } from './parse/yaml-document.ts'
 import type { Pipeline } from './pipeline.ts'
 import { PIPELINE_FILE } from './schema.ts'
+import type { SecretOrigin } from './secrets.ts'
 
 /** Where the text of a pipeline file came from. */
 export interface PipelineOrigin {
@@ -16,11 +17,15 @@ export interface PipelineOrigin {
   readonly file: string
   /** What its paths are relative to. */
   readonly folder: string
+  /** Where its secrets may be. Default: the environment of this process. */
+  readonly env?: SecretOrigin['env']
 }
 
 /** A pipeline, and the means to say what else is wrong with its file. */
 export interface ParsedPipeline {
   readonly pipeline: Pipeline
+  /** References to secrets, of each broker's key. */
+  readonly secrets: Resolved['secrets']
   /** An ERR_CONFIG error of `problems`, each with its place in the file. */
   refuse(problems: readonly Problem[]): FoglineError
 }
@@ -44,11 +49,12 @@ export function parsePipelineText(text: string, origin: PipelineOrigin): ParsedP
   }
   const refuse = (problems: readonly Problem[]) =>
     problemsError(origin.file, located(problems, document))
-  const file = resolve(origin.folder, basename(origin.file))
-  const { pipeline, problems } = resolvePipeline(parsed.data, file)
+  const { folder, env = process.env } = origin
+  const file = resolve(folder, basename(origin.file))
+  const { pipeline, problems, secrets } = resolvePipeline(parsed.data, { file, env })
   const all = [...problems, ...crossCheck(parsed.data, pipeline)]
   if (all.length > 0) throw refuse(all)
-  return { pipeline: deepFreeze(pipeline), refuse }
+  return { pipeline: deepFreeze(pipeline), secrets, refuse }
 }
 
 function parseDocument(text: string, { file }: PipelineOrigin): YamlDocument {

@@ -1,3 +1,4 @@
+import type { KafkaConfig } from '../brokers/kafka/kafka-config.ts'
 import type { AnswerFormat } from '../core/answer-format.ts'
 import type { Retention } from '../core/broker.ts'
 import type { ExitRule } from '../core/exit-rule.ts'
@@ -11,6 +12,8 @@ export interface Pipeline {
   readonly file: string
   /** Of every topic. */
   readonly retention: Retention
+  /** How Kafka clusters are used, by the key that topics name; any other key is an address. */
+  readonly clusters: Readonly<Record<string, KafkaConfig>>
   /** From the data upward; at least one. */
   readonly tiers: readonly PipelineTier[]
 }
@@ -53,7 +56,7 @@ export interface UpperTier {
 
 /** A topic on a broker. */
 export interface PipelineTopic {
-  /** `embedded:` and an absolute folder, or `memory:`; equal addresses are one broker. */
+  /** `embedded:` and an absolute folder, `memory:`, or `kafka://` and servers; equal keys are one broker. */
   readonly broker: string
   readonly topic: string
   readonly partitions: number

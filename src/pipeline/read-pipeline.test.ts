@@ -3,6 +3,7 @@ import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { isFoglineError, messageOf } from '../std/errors.ts'
 import { readPipeline } from './read-pipeline.ts'
 
@@ -43,6 +44,43 @@ describe('readPipeline()', () => {
     await assert.rejects(readPipeline(file, { tiers: ['a', 'b'] }), {
       message: `Cannot use pipeline "${file}": 1 problem\n${file}:1:9: tiers[0].model: file "${join(folder.path, 'a.keras')}" does not exist`,
     })
+  })
+
+  it('looks for the secrets of brokers that are needed, and shows none', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    const file = join(folder.path, 'fogline.yaml')
+    await writeFile(join(folder.path, 'a.keras'), '')
+    await writeFile(join(folder.path, 'b.keras'), '')
+    await writeFile(
+      file,
+      `brokers:
+  here: memory
+  there:
+    address: kafka://h
+    tls: { ca: { file: ca.pem } }
+    sasl: { mechanism: plain, username: u, password: { env: PASSWORD } }
+tiers:
+  - { model: a.keras, input: { broker: here } }
+  - { model: b.keras, input: { broker: here }, output: { broker: there } }
+`,
+    )
+    const env = { PASSWORD: 'hunter2' }
+    const missing = `${file}:5:16: brokers.there.tls.ca: file "${join(folder.path, 'ca.pem')}" does not exist`
+    await assert.rejects(readPipeline(file, { env }), {
+      code: 'ERR_CONFIG',
+      message: `Cannot use pipeline "${file}": 1 problem\n${missing}`,
+    })
+    await assert.rejects(readPipeline(file, { env: {}, tiers: ['b'] }), {
+      message: `Cannot use pipeline "${file}": 2 problems\n${missing}\n${file}:6:54: brokers.there.sasl.password: environment variable "PASSWORD" is not set`,
+    })
+    assert.equal((await readPipeline(file, { env: {}, tiers: ['a'] })).tiers.length, 1)
+
+    await writeFile(join(folder.path, 'ca.pem'), 'hunter2')
+    const pipeline = await readPipeline(file, { env })
+    const { sasl, tls } = { ...pipeline.clusters['kafka://h:9092'] }
+    assert.equal(sasl?.mechanism === 'PLAIN' && (await sasl.password()), 'hunter2')
+    assert.equal(await tls?.ca?.(), 'hunter2')
+    assert.doesNotMatch(`${JSON.stringify(pipeline)} ${inspect(pipeline, { depth: 9 })}`, /hunter2/)
   })
 
   it('refuses what it cannot read, in one line', async () => {

@@ -1,15 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FoglineError } from '../std/errors.ts'
+import type { PlacedSecret } from './parse/kafka.ts'
 import type { Problem } from './parse/problem.ts'
 import { parsePipelineText } from './parse-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
+import { readSecret, type SecretOrigin } from './secrets.ts'
 import { selectTiers } from './select-tiers.ts'
+import { topicsByBroker } from './topics.ts'
 
 /** Which part of a pipeline file is wanted. */
 export interface ReadPipelineOptions {
   /** Names of tiers; all of them where it is absent or empty. */
   readonly tiers?: readonly string[] | undefined
+  /** Where its secrets may be. Default: the environment of this process. */
+  readonly env?: SecretOrigin['env'] | undefined
 }
 
 /** Sixteen tiers with the labels of ImageNet each stay below it. */
@@ -17,24 +22,25 @@ const FILE_SIZE_BYTES_MAX = 1024 * 1024
 
 /**
  * The pipeline in the file at `path`, as `parsePipeline` gives it, with the tiers that are wanted.
- * Throws ERR_CONFIG also where the file cannot be read or is larger than 1 MiB, and for models of
- * these tiers that do not exist; ERR_ARGUMENT where it has no such tier.
+ * Throws ERR_CONFIG also where the file cannot be read or is larger than 1 MiB, and for models and
+ * secrets of these tiers that do not exist; ERR_ARGUMENT where it has no such tier.
  */
 export async function readPipeline(
   path: string,
-  options: ReadPipelineOptions = {},
+  { tiers = [], env = process.env }: ReadPipelineOptions = {},
 ): Promise<Pipeline> {
   const text = await readText(path)
-  const { pipeline, refuse } = parsePipelineText(text, {
-    file: path,
-    folder: dirname(resolve(path)),
-  })
-  const selected = selectTiers(pipeline, options.tiers ?? [])
-  const checked = await Promise.all(
-    pipeline.tiers.map((tier, index) =>
-      selected.tiers.includes(tier) ? check(tier.model, index) : undefined,
-    ),
+  const folder = dirname(resolve(path))
+  const { pipeline, secrets, refuse } = parsePipelineText(text, { file: path, folder, env })
+  const selected = selectTiers(pipeline, tiers)
+  const models = pipeline.tiers.map((tier, index) =>
+    selected.tiers.includes(tier) ? checkModel(tier.model, index) : undefined,
   )
+  const references = [...topicsByBroker(selected).keys()].flatMap((key) => secrets.get(key) ?? [])
+  const checked = await Promise.all([
+    ...models,
+    ...references.map((placed) => checkSecret(placed, { folder, env })),
+  ])
   const problems = checked.filter((problem) => problem !== undefined)
   if (problems.length > 0) throw refuse(problems)
   return selected
@@ -56,9 +62,17 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function check(model: string, index: number): Promise<Problem | undefined> {
+async function checkModel(model: string, index: number): Promise<Problem | undefined> {
   const path = ['tiers', index, 'model']
   const found = await stat(model).catch(() => undefined)
   if (!found) return { path, text: `file "${model}" does not exist` }
   return found.isFile() ? undefined : { path, text: `"${model}" is not a file` }
+}
+
+async function checkSecret(
+  { path, reference }: PlacedSecret,
+  origin: SecretOrigin,
+): Promise<Problem | undefined> {
+  const read = await readSecret(reference, origin)
+  return read.kind === 'missing' ? { path, text: read.state } : undefined
 }

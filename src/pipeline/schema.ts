@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { BROKER_FILE, type BrokerFile } from './broker-schema.ts'
 import { list, pattern } from './fields.ts'
-import { ADDRESS_ALLOWED, ADDRESS_PATTERN } from './parse/address.ts'
 import { DURATION, SIZE } from './parse/quantity.ts'
 import { LABELS, NAME, TIER_FILE, type TierFile } from './tier-schema.ts'
 
@@ -8,17 +8,13 @@ import { LABELS, NAME, TIER_FILE, type TierFile } from './tier-schema.ts'
 export interface PipelineFile {
   readonly name?: string | undefined
   readonly labels?: readonly (string | number)[] | undefined
-  readonly brokers: Readonly<Record<string, string>>
+  readonly brokers: Readonly<Record<string, BrokerFile>>
   readonly retention: { readonly age: string; readonly size: string }
   readonly tiers: readonly TierFile[]
 }
 
 /** Every tier adds a hop; published pipelines have two to four. */
 const TIERS_MAX = 16
-
-const ADDRESS = pattern(ADDRESS_ALLOWED, ADDRESS_PATTERN).describe(
-  '`embedded:FOLDER` keeps topics in a folder, relative to this file; `memory` in memory.',
-)
 
 const BROKER_NAME = pattern(
   'a name of at most 63 letters, digits, "_" and "-"',
@@ -43,9 +39,11 @@ export const PIPELINE_FILE: z.ZodType<PipelineFile> = z.strictObject(
     name: NAME.optional().describe("Of the pipeline. Default: its folder's name."),
     labels: LABELS.optional().describe('Names of the classes, in order, for answers of all tiers.'),
     brokers: z
-      .record(BROKER_NAME, ADDRESS, 'a mapping of names to addresses')
+      .record(BROKER_NAME, BROKER_FILE, 'a mapping of names to addresses')
       .default({})
-      .describe('Brokers by name. Default: one, embedded:./.fogline/data.'),
+      .describe(
+        'Brokers by name, each an address or a mapping. Default: one, embedded:./.fogline/data.',
+      ),
     retention: RETENTION.prefault({}).describe(
       'How much topics keep. What a tier has not worked on yet is never deleted.',
     ),

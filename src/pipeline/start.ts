@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { type Connector, startConnector } from '../connector/connector.ts'
 import { httpInvoke } from '../connector/invoke.ts'
 import type { FunctionCode, Platform } from '../core/platform.ts'
@@ -13,6 +14,7 @@ import type { Log } from '../std/log.ts'
 import { doorOf } from './door.ts'
 import { connectorGroup } from './groups.ts'
 import { handlerClient } from './handler-client.ts'
+import { memberOf } from './member.ts'
 import { type OpenBrokers, openBrokers } from './open-brokers.ts'
 import { deadLetterTopic, type Pipeline } from './pipeline.ts'
 import { planPipeline, type TierPlan } from './plan.ts'
@@ -25,6 +27,8 @@ export interface StartOptions {
   readonly port: number
   readonly log: Log
   readonly now: Now
+  /** Which of the processes on this host that run the same tiers; from 0, its default, on. */
+  readonly slot?: number
   /** Other programs than those that Fogline ships. */
   readonly entries?: Readonly<Record<FunctionCode, URL>>
 }
@@ -137,15 +141,17 @@ interface Wiring {
 function connect(
   pipeline: Pipeline,
   { tier, input, inputName }: TierPlan,
-  { brokers, client, options: { now, log } }: Wiring,
+  { brokers, client, options: { now, log, slot = 0 } }: Wiring,
 ): Connector {
-  const { name, exit, upper } = tier
+  const { name, exit, upper, guarantee } = tier
+  const group = connectorGroup({ pipeline: pipeline.name, tier: name })
   return startConnector({
     tier: name,
     input: {
       broker: brokers.get(tier.input.broker),
       topic: tier.input.topic,
-      group: connectorGroup({ pipeline: pipeline.name, tier: name }),
+      group,
+      member: memberOf(group, hostname(), slot),
       decoder: recordDecoder(input),
     },
     output: {
@@ -158,6 +164,7 @@ function connect(
     rule: () => (upper && exit ? exit : 'final'),
     reading: tier.reading,
     labels: tier.labels,
+    guarantee,
     invoke: httpInvoke({
       client,
       path: `/function/${tier.functionName}/v2/models/${name}`,

@@ -13,6 +13,7 @@ Examples:
   fogline up                          runs ./fogline.yaml
   fogline up pipelines/digits.yaml --port 9000
   fogline up --tier edge              only this tier; the others run on other machines
+  fogline up --tier edge --slot 1 --port 0    a second process of it on this machine
   fogline up --json | jq .tiers       one object a second
 `
 
@@ -24,6 +25,7 @@ const JSON_EVERY_MS = 1000
 
 interface UpOptions {
   readonly tier: readonly string[]
+  readonly slot: number
   readonly port: number
   readonly json?: true
   readonly verbose?: true
@@ -35,16 +37,18 @@ export function upCommand(terminal: Terminal): Command {
     .description('Run a pipeline: broker, functions, connectors and the door')
     .argument('[file]', 'the pipeline file', 'fogline.yaml')
     .addOption(tierOption('run'))
-    .option('--port <n>', 'of the door on 127.0.0.1; 0 picks a free one', port, 8470)
+    .option('--slot <n>', 'on Kafka, which process of this tier on this host: 0, 1, …', slotOf, 0)
+    .option('--port <n>', 'of the door on 127.0.0.1; 0 picks a free one', portOf, 8470)
     .option('--json', 'one JSON object a second')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: UpOptions) => {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { startPipeline } = await import('../../pipeline/start.ts')
-      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers: options.tier })
+      const { tier: tiers, port, slot } = options
+      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers, env: terminal.env })
       const board = liveBoard(options.json ? undefined : terminal.screen)
       const log = logAbove(board, { terminal, isVerbose: options.verbose === true })
-      const running = await startPipeline(pipeline, { port: options.port, log, now: Date.now })
+      const running = await startPipeline(pipeline, { port, slot, log, now: Date.now })
       try {
         await watch(running, { terminal, options, log, board })
       } finally {
@@ -54,7 +58,16 @@ export function upCommand(terminal: Terminal): Command {
     })
 }
 
-function port(text: string): number {
+/** A thousand processes of one tier are more than any topic has partitions for. */
+const SLOT_MAX = 999
+
+function slotOf(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= SLOT_MAX) return value
+  throw new InvalidArgumentError(`"${text}" is not a slot (0 to ${SLOT_MAX}).`)
+}
+
+function portOf(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value <= 65_535) return value
   throw new InvalidArgumentError(`"${text}" is not a port (0 to 65535).`)

@@ -28,7 +28,8 @@ export function validateCommand(terminal: Terminal): Command {
     .action(async (file: string, options: ValidateOptions) => {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { planPipeline } = await import('../../pipeline/plan.ts')
-      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers: options.tier })
+      const { tier: tiers } = options
+      const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers, env: terminal.env })
       const plans = await planPipeline(pipeline)
       if (options.json) terminal.out(`${JSON.stringify({ ...pipeline, tiers: plans })}\n`)
       else terminal.out(`${file}: pipeline "${pipeline.name}" is valid\n\n${planTable(plans)}`)

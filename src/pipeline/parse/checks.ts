@@ -17,7 +17,7 @@ export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly 
     ...pipeline.tiers.flatMap((tier, index) => [
       ...checkInput(tier, index),
       ...checkScaling(tier, index),
-      ...checkGuarantee(tier, index),
+      ...checkGuarantee(tier, { index, clusters: pipeline.clusters }),
     ]),
   ]
 }
@@ -111,11 +111,17 @@ function checkScaling({ scaling }: PipelineTier, index: number): Problem[] {
 
 function checkGuarantee(
   { guarantee, input, output, upper }: PipelineTier,
-  index: number,
+  { index, clusters }: Pick<Pipeline, 'clusters'> & { readonly index: number },
 ): Problem[] {
+  if (guarantee === 'at-least-once') return []
   const others = [output.broker, upper?.input.broker ?? input.broker]
-  if (guarantee === 'at-least-once' || others.every((broker) => broker === input.broker)) return []
-  const text =
-    '"exactly-once" is not allowed (it needs input, output and the next tier on one broker)'
-  return [{ path: ['tiers', index, 'guarantee'], text }]
+  const isApart = others.some((broker) => broker !== input.broker)
+  // Seen on a broker: in a group of KIP-848 the client commits offsets with a wrong generation.
+  const isUnfit = clusters[input.broker]?.groupProtocol === 'consumer'
+  if (!isApart && !isUnfit) return []
+  const needs = isApart
+    ? 'it needs input, output and the next tier on one broker'
+    : 'it needs `group: { protocol: classic }`: in a group of protocol consumer, transactions fail to commit'
+  const path = ['tiers', index, 'guarantee']
+  return [{ path, text: `"exactly-once" is not allowed (${needs})` }]
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { nearest } from '../../std/nearest.ts'
+import { SECRET_ALLOWED } from '../broker-schema.ts'
 import { notAllowed, type Path, type Problem } from './problem.ts'
 
 /** Names the keys that the schema knows in the mapping at a path. */
@@ -24,6 +25,8 @@ interface Context {
 
 function problemsOf(issue: z.core.$ZodIssue, context: Context): Problem[] {
   const path = [...context.base, ...issue.path.map((key) => (typeof key === 'symbol' ? '' : key))]
+  const secret = secretPlace(path)
+  if (secret) return [{ path: secret, text: `${HIDDEN} is not allowed (${SECRET_ALLOWED})` }]
   if (issue.code === 'unrecognized_keys') {
     const known = context.knownKeys(path)
     return issue.keys.map((key) => ({
@@ -40,7 +43,26 @@ function problemsOf(issue: z.core.$ZodIssue, context: Context): Problem[] {
     const meant = meantBranch(issue.errors)
     if (meant) return meant.flatMap((inner) => problemsOf(inner, { ...context, base: path }))
   }
-  return [{ path, text: notAllowed(valueAt(context.value, path), issue.message) }]
+  const value = valueAt(context.value, path)
+  if (typeof value === 'string' && path.length === 3 && isNearSecrets(path)) {
+    return [{ path, text: `${HIDDEN} is not allowed (${issue.message})` }]
+  }
+  return [{ path, text: notAllowed(value, issue.message) }]
+}
+
+/** Stands for what may be a secret. */
+const HIDDEN = 'a value, not shown here,'
+
+const SECRETS: ReadonlySet<unknown> = new Set(['password', 'token', 'ca', 'cert', 'key'])
+
+/** The path of the secret that `path` leads into: nothing in there is shown, not even its keys. */
+function secretPlace(path: Path): Path | undefined {
+  return isNearSecrets(path) && SECRETS.has(path[3]) ? path.slice(0, 4) : undefined
+}
+
+/** Whether `path` leads to or into `sasl` or `tls` of a broker. */
+function isNearSecrets([top, , part]: Path): boolean {
+  return top === 'brokers' && (part === 'sasl' || part === 'tls')
 }
 
 /** The alternative whose own kind the value has: only parts of it are wrong. */

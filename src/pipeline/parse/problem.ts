@@ -36,10 +36,15 @@ export function notAllowed(value: unknown, allowed: string): string {
   if (typeof value === 'object') {
     return `${Array.isArray(value) ? 'a list' : 'a mapping'} is not allowed (${allowed})`
   }
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(withoutCredentials(value)) : String(value)
   const short =
     text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)}…` : text
   return `${short} is not allowed (${allowed})`
+}
+
+/** `user:password@` of an address, with or without its scheme, as `…@`. */
+function withoutCredentials(text: string): string {
+  return text.replace(/^(?:(\w[\w+.-]*:\/\/)|(?=[^@]*:)).*@/s, '$1…@')
 }
 
 /** `tiers[0].exit.threshold`. */

@@ -1,10 +1,11 @@
 import { basename, dirname, resolve } from 'node:path'
-import { nearest } from '../../std/nearest.ts'
 import type { Pipeline, PipelineInput, PipelineTier } from '../pipeline.ts'
 import type { PipelineFile } from '../schema.ts'
+import type { SecretOrigin } from '../secrets.ts'
 import type { ExitFile, InputFile, TierFile } from '../tier-schema.ts'
-import { ADDRESS_ALLOWED, ADDRESS_PATTERN, DEFAULT_ADDRESS, resolveAddress } from './address.ts'
-import { notAllowed, type Problem } from './problem.ts'
+import { brokersOf } from './brokers.ts'
+import type { PlacedSecret } from './kafka.ts'
+import type { Problem } from './problem.ts'
 import { durationMs, sizeBytes } from './quantity.ts'
 import { safeName } from './safe-name.ts'
 import { tierNames } from './tier-names.ts'
@@ -15,15 +16,26 @@ const REPLICAS_DEFAULT = 4
 /** Partitions of an output topic: as many as of an input topic by default. */
 const OUTPUT_PARTITIONS = 4
 
-/** Fills in all that `content` leaves open; `file` is the absolute path that it was read from. */
+/** A file's pipeline, and what a look at the file's surroundings needs. */
+export interface Resolved {
+  readonly pipeline: Pipeline
+  readonly problems: readonly Problem[]
+  /** The references to secrets of each broker, by its key. */
+  readonly secrets: ReadonlyMap<string, readonly PlacedSecret[]>
+}
+
+/**
+ * Fills in all that `content` leaves open; `file` is the absolute path that it was read from, `env`
+ * what references to secrets are looked up in.
+ */
 export function resolvePipeline(
   content: PipelineFile,
-  file: string,
-): { readonly pipeline: Pipeline; readonly problems: readonly Problem[] } {
+  { file, env }: { readonly file: string; readonly env: SecretOrigin['env'] },
+): Resolved {
   const folder = dirname(file)
   const name = content.name ?? (safeName(basename(folder)) || 'pipeline')
   const names = tierNames(content.tiers)
-  const brokers = brokerLookup(content, folder)
+  const brokers = brokersOf(content.brokers, { folder, env })
   const tiers = content.tiers.map((tier, index) => {
     const resolved = { pipeline: name, tier: names[index] ?? '', folder, labels: content.labels }
     const input = brokers.find(tier.input.broker, ['tiers', index, 'input'])
@@ -38,8 +50,12 @@ export function resolvePipeline(
     ageMs: durationMs(content.retention.age),
     sizeBytes: sizeBytes(content.retention.size),
   }
-  const pipeline = { name, file, retention, tiers: withUpper(tiers) }
-  return { pipeline, problems: brokers.problems }
+  const { clusters, secrets, problems } = brokers
+  return {
+    pipeline: { name, file, retention, clusters, tiers: withUpper(tiers) },
+    secrets,
+    problems,
+  }
 }
 
 /** Tells each tier of the one above. */
@@ -110,43 +126,4 @@ function resolveInput(input: InputFile, around: Surroundings): PipelineInput {
     offset: input.offset,
     ...(input.fields && { fields: input.fields }),
   }
-}
-
-/** Finds brokers by name or address, and gathers what it could not find. */
-function brokerLookup(content: PipelineFile, folder: string) {
-  const named = new Map(Object.entries(content.brokers))
-  const problems: Problem[] = []
-  const find = (reference: string | undefined, place: Problem['path']): string => {
-    const address = reference === undefined ? onlyAddress(named) : namedAddress(named, reference)
-    if (address.kind === 'found') return resolveAddress(address.address, folder)
-    problems.push({ path: [...place, 'broker'], text: address.problem })
-    return DEFAULT_ADDRESS
-  }
-  return { find, problems }
-}
-
-type Lookup =
-  | { readonly kind: 'found'; readonly address: string }
-  | { readonly kind: 'problem'; readonly problem: string }
-
-function onlyAddress(named: ReadonlyMap<string, string>): Lookup {
-  if (named.size > 1) {
-    return {
-      kind: 'problem',
-      problem: notAllowed(undefined, `one of ${[...named.keys()].join(', ')}`),
-    }
-  }
-  return { kind: 'found', address: [...named.values()][0] ?? DEFAULT_ADDRESS }
-}
-
-function namedAddress(named: ReadonlyMap<string, string>, reference: string): Lookup {
-  const address = named.get(reference) ?? (ADDRESS_PATTERN.test(reference) ? reference : undefined)
-  if (address !== undefined) return { kind: 'found', address }
-  if (reference.includes(':')) {
-    return { kind: 'problem', problem: notAllowed(reference, ADDRESS_ALLOWED) }
-  }
-  const meant = nearest(reference, named.keys())
-  const known = named.size > 0 ? `known are ${[...named.keys()].join(', ')}` : 'the file names none'
-  const hint = meant === undefined ? known : `did you mean "${meant}"?`
-  return { kind: 'problem', problem: `unknown broker ${JSON.stringify(reference)} (${hint})` }
 }

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
 } from 'yaml'
 import { messageOf } from '../../std/errors.ts'
 import type { LocatedProblem, Path, Position } from './problem.ts'
@@ -34,10 +35,15 @@ export function readYaml(
     const parsed = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true })
     const problems = [...parsed.errors, ...parsed.warnings].map(({ code, message, pos }) => ({
       ...position(lineCounter, pos[0]),
-      text: code === 'MULTIPLE_DOCS' ? 'a second document is not allowed' : message,
+      text: code === 'MULTIPLE_DOCS' ? 'a second document is not allowed' : withoutSource(message),
     }))
     if (problems.some(({ text }) => text.includes('call stack'))) throw new RangeError()
     if (problems.length > 0) return { kind: 'problems', problems }
+    const alias = unresolvedAlias(parsed)
+    if (alias !== undefined) {
+      const text = 'Unresolved alias (the anchor must be set before the alias)'
+      return { kind: 'problems', problems: [{ ...position(lineCounter, alias), text }] }
+    }
     const value: unknown = parsed.toJS({ maxAliasCount: ALIASES_MAX })
     return {
       kind: 'document',
@@ -52,6 +58,31 @@ export function readYaml(
     const text = error instanceof RangeError ? 'it is nested too deeply' : messageOf(error)
     return { kind: 'problems', problems: [{ line: 1, column: 1, text }] }
   }
+}
+
+/** Some of the parser's messages repeat what is in the file, and that may be meant to be a secret. */
+function withoutSource(message: string): string {
+  return message.replace(
+    /^(Unresolved tag|Could not resolve tag|Block scalar header[^:]*|Unknown directive)\b.*$/s,
+    '$1',
+  )
+}
+
+/** The offset of the first alias without an anchor before it. */
+function unresolvedAlias(document: Document.Parsed): number | undefined {
+  const anchors = new Set<string>()
+  let offset: number | undefined
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        if (anchors.has(node.source)) return
+        offset = node.range?.[0] ?? 0
+        return visit.BREAK
+      }
+      if (node.anchor !== undefined) anchors.add(node.anchor)
+    },
+  })
+  return offset
 }
 
 function position(lineCounter: LineCounter, offset: number): Position {
