@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Door, Sample } from '../ingest/door-client.ts'
+import type { Door, Sample } from '../ingest/door.ts'
 import { FoglineError } from '../std/errors.ts'
 
 /** Devices that send samples to a tier, each in its own order. */

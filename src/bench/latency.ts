@@ -1,4 +1,5 @@
-import { type Door, openDoor } from '../ingest/door-client.ts'
+import type { Door } from '../ingest/door.ts'
+import { openDoor } from '../ingest/door-client.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RunningPipeline } from '../pipeline/running.ts'
 import { startPipeline } from '../pipeline/start.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Door, type DoorTier, errorOf, type Sample } from '../ingest/door-client.ts'
+import type { Door, DoorTier, Sample } from '../ingest/door.ts'
+import { errorOf } from '../ingest/door-error.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import type { HttpAnswer } from '../std/http-client.ts'
 

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander'
 import { FoglineError, messageOf } from '../std/errors.ts'
 import { packageVersion } from '../std/package-version.ts'
 import { demoCommand } from './commands/demo.ts'
+import { dlqCommand } from './commands/dlq.ts'
 import { initCommand } from './commands/init.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { lagCommand } from './commands/lag.ts'
 import { predictCommand } from './commands/predict.ts'
 import { sendCommand } from './commands/send.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -24,6 +26,8 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   upCommand,
   sendCommand,
   tailCommand,
+  lagCommand,
+  dlqCommand,
   demoCommand,
 ]
 
@@ -46,13 +50,17 @@ function program(terminal: Terminal): Command {
     .option('--verbose', 'print more: debug lines, stacks of errors')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
-  for (const make of COMMANDS)
-    root.addCommand(make(terminal).option('--verbose', 'print more: debug lines, stacks of errors'))
-  for (const command of [root, ...root.commands]) {
+  for (const make of COMMANDS) root.addCommand(make(terminal))
+  for (const command of withSubcommands(root)) {
+    if (command !== root) command.option('--verbose', 'print more: debug lines, stacks of errors')
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     command.showSuggestionAfterError()
   }
   return root
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
 const EXAMPLES = `
@@ -61,6 +69,8 @@ Examples:
   fogline init && fogline up        your first pipeline, with the digits example
   fogline send edge sample.npy      a sample to the tier "edge"
   fogline tail                      the answers of all tiers
+  fogline lag                       what waits for each tier
+  fogline dlq list edge             what the tier "edge" could not process
 `
 
 function report(

@@ -53,7 +53,11 @@ export function identityOf(provenance: Pick<Provenance, 'source' | 'id' | 'retry
 
 /** How often `headers` say that a sample was sent again; 0 where they say nothing readable. */
 export function retryOf(headers: readonly Header[]): number {
-  const text = headerText(headers, HEADERS.retry) ?? ''
+  return retryFromText(headerText(headers, HEADERS.retry))
+}
+
+/** The number that the text of a `fogline-retry` header says. */
+export function retryFromText(text = ''): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : 0
 }
 

@@ -9,10 +9,13 @@ import { getLag } from './get-lag.ts'
 import { type GetTopic, topicReader } from './get-topic.ts'
 import { INGEST_LIMITS, type IngestLimits } from './limits.ts'
 import { postSample, type SampleTarget } from './post-sample.ts'
+import type { SampleInput } from './sample-record.ts'
 
 /** A tier as the door knows it. */
-export interface IngestTier extends SampleTarget {
+export interface IngestTier extends Omit<SampleTarget, 'input'> {
   readonly name: string
+  /** How samples become records; undefined for a door that takes none of the tier. */
+  readonly input: SampleInput | undefined
   /** Topic of its answers. */
   readonly output: string
   /** The group of its connector. */
@@ -152,17 +155,15 @@ function ofTier(
 function index({ tiers, topics }: OpenDoor): Response {
   return jsonAnswer(200, {
     doors: [...ROUTES.map(({ method, form }) => `${method} ${form}`), '/function/NAME'],
-    tiers: tiers.map(({ name, topic, output, input: { format, datatype, shape, fields } }) => ({
-      name,
-      topic,
-      output,
-      format,
-      datatype,
-      shape,
-      fields,
-    })),
+    tiers: tiers.map(({ name, topic, output, input }) => ({ name, topic, output, ...told(input) })),
     topics: [...topics.keys()],
   })
+}
+
+function told(input: SampleInput | undefined): Partial<SampleInput> {
+  if (!input) return {}
+  const { format, datatype, shape, fields } = input
+  return { format, datatype, shape, ...(fields && { fields }) }
 }
 
 function health({ tiers, consumes }: OpenDoor): Response {
@@ -174,6 +175,8 @@ function health({ tiers, consumes }: OpenDoor): Response {
 
 async function ingest(door: OpenDoor, request: Request, { tier }: TierPath): Promise<Response> {
   const { inFlight, limits } = door
+  const { input } = tier
+  if (!input) return refusal(404, `this door takes no samples of tier "${tier.name}"`)
   if (inFlight.size >= limits.samplesInFlightMax) {
     return laterRefusal(
       `${inFlight.size} samples are in flight (at most ${limits.samplesInFlightMax})`,
@@ -181,7 +184,7 @@ async function ingest(door: OpenDoor, request: Request, { tier }: TierPath): Pro
   }
   inFlight.add(request)
   try {
-    return await postSample(request, tier, door)
+    return await postSample(request, { ...tier, input }, door)
   } finally {
     inFlight.delete(request)
   }

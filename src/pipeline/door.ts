@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Broker } from '../core/broker.ts'
 import type { Handler } from '../core/handler.ts'
 import { type IngestTier, ingestHandler } from '../ingest/ingest-handler.ts'
+import type { SampleInput } from '../ingest/sample-record.ts'
 import type { Now } from '../std/clock.ts'
 import { connectorGroup, deadLetterGroup } from './groups.ts'
 import type { OpenBrokers } from './open-brokers.ts'
@@ -11,7 +12,7 @@ import { topicsByBroker } from './topics.ts'
 
 /** What a pipeline's door opens to. */
 export interface DoorOptions {
-  readonly plans: readonly TierPlan[]
+  readonly tiers: readonly DoorTierPlan[]
   readonly brokers: Pick<OpenBrokers, 'get'>
   /** Answers `/function/…`. */
   readonly gateway: Handler
@@ -20,14 +21,20 @@ export interface DoorOptions {
   readonly now: Now
 }
 
+/** A tier as the door needs it. */
+export interface DoorTierPlan extends Pick<TierPlan, 'tier'> {
+  /** How samples become records; absent where the tier's model is not at hand. */
+  readonly input?: SampleInput | undefined
+}
+
 /** The door of `pipeline`, whose brokers are open. */
 export function doorOf(pipeline: Pipeline, options: DoorOptions): Handler {
-  const { plans, brokers, gateway, consumes, now } = options
+  const { tiers, brokers, gateway, consumes, now } = options
   const topics = [...topicsByBroker(pipeline)].flatMap(([key, specs]) =>
     specs.map(({ name }) => [name, brokers.get(key)] as const),
   )
   return ingestHandler({
-    tiers: plans.map((plan) => ingestTier(pipeline, plan, brokers.get(plan.tier.input.broker))),
+    tiers: tiers.map((plan) => ingestTier(pipeline, plan, brokers.get(plan.tier.input.broker))),
     topics: new Map(topics),
     gateway,
     consumes,
@@ -36,7 +43,7 @@ export function doorOf(pipeline: Pipeline, options: DoorOptions): Handler {
   })
 }
 
-function ingestTier(pipeline: Pipeline, { tier, input }: TierPlan, broker: Broker): IngestTier {
+function ingestTier(pipeline: Pipeline, { tier, input }: DoorTierPlan, broker: Broker): IngestTier {
   const { topic } = tier.input
   const names = { pipeline: pipeline.name, tier: tier.name }
   return {

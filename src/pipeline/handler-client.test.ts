@@ -38,3 +38,32 @@ it('handlerClient() throws the reason of a signal that aborted', async () => {
   const call = client.request({ method: 'GET', path: '/', timeoutMs: 5_000, signal: abort.signal })
   await assert.rejects(call, { message: 'enough' })
 })
+
+it('handlerClient() gives the body of a stream as it comes', async () => {
+  const next = Promise.withResolvers<void>()
+  const client = handlerClient(async () => {
+    const body = new ReadableStream({
+      start: async (parts) => {
+        parts.enqueue(Buffer.from('first'))
+        await next.promise
+        parts.enqueue(Buffer.from('second'))
+        parts.close()
+      },
+    })
+    return new Response(body, { status: 206 })
+  })
+  const { status, body } = await client.stream({ method: 'GET', path: '/topics/x' })
+  assert.equal(status, 206)
+  const texts: string[] = []
+  for await (const part of body) {
+    texts.push(Buffer.from(part).toString())
+    next.resolve()
+  }
+  assert.deepEqual(texts, ['first', 'second'])
+})
+
+it('handlerClient() gives no bytes for a stream without a body', async () => {
+  const client = handlerClient(async () => new Response(null, { status: 204 }))
+  const { body } = await client.stream({ method: 'GET', path: '/' })
+  assert.deepEqual(await Array.fromAsync(body), [])
+})

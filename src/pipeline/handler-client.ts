@@ -5,10 +5,10 @@ import type { HttpAnswer, HttpCall, HttpClient } from '../std/http-client.ts'
 import { unshared, wholeRequest } from '../std/whole-body.ts'
 
 /**
- * Calls `handler` as an HTTP client would its server, without the socket between: for a gateway in
- * this very process. Throws ERR_TIMEOUT after the call's `timeoutMs`, and the signal's reason.
+ * Calls `handler` as an HTTP client would its server, without the socket between: for a gateway or a
+ * door in this very process. Throws ERR_TIMEOUT after the call's `timeoutMs`, and the signal's reason.
  */
-export function handlerClient(handler: Handler): Pick<HttpClient, 'request'> {
+export function handlerClient(handler: Handler): Pick<HttpClient, 'request' | 'stream'> {
   return {
     request: (call) =>
       deadline(answerOf(handler, call), {
@@ -18,16 +18,22 @@ export function handlerClient(handler: Handler): Pick<HttpClient, 'request'> {
             code: 'ERR_TIMEOUT',
           }),
       }),
+    stream: async (call) => {
+      const { status, body } = await handler(requestOf(call))
+      return { status, body: body ?? new ReadableStream({ start: (empty) => empty.close() }) }
+    },
   }
 }
 
-async function answerOf(handler: Handler, call: HttpCall): Promise<HttpAnswer> {
+function requestOf(call: Omit<HttpCall, 'timeoutMs'>): Request {
   const { method, path, headers = {}, signal } = call
   const init = { method, headers, ...(signal && { signal }) }
-  const body = unshared(call.body ?? new Uint8Array())
-  const request = wholeRequest(`http://gateway${path}`, init, body)
-  const answer = await handler(request)
-  signal?.throwIfAborted()
+  return wholeRequest(`http://localhost${path}`, init, unshared(call.body ?? new Uint8Array()))
+}
+
+async function answerOf(handler: Handler, call: HttpCall): Promise<HttpAnswer> {
+  const answer = await handler(requestOf(call))
+  call.signal?.throwIfAborted()
   return {
     status: answer.status,
     headers: Object.fromEntries(answer.headers),

@@ -15,6 +15,8 @@ export interface ReadPipelineOptions {
   readonly tiers?: readonly string[] | undefined
   /** Where its secrets may be. Default: the environment of this process. */
   readonly env?: SecretOrigin['env'] | undefined
+  /** Whether models need not be there: for who only looks at topics. */
+  readonly withoutModels?: boolean
 }
 
 /** Sixteen tiers with the labels of ImageNet each stay below it. */
@@ -27,14 +29,14 @@ const FILE_SIZE_BYTES_MAX = 1024 * 1024
  */
 export async function readPipeline(
   path: string,
-  { tiers = [], env = process.env }: ReadPipelineOptions = {},
+  { tiers = [], env = process.env, withoutModels = false }: ReadPipelineOptions = {},
 ): Promise<Pipeline> {
   const text = await readText(path)
   const folder = dirname(resolve(path))
   const { pipeline, secrets, refuse } = parsePipelineText(text, { file: path, folder, env })
   const selected = selectTiers(pipeline, tiers)
   const models = pipeline.tiers.map((tier, index) =>
-    selected.tiers.includes(tier) ? checkModel(tier.model, index) : undefined,
+    selected.tiers.includes(tier) && !withoutModels ? checkModel(tier.model, index) : undefined,
   )
   const references = [...topicsByBroker(selected).keys()].flatMap((key) => secrets.get(key) ?? [])
   const checked = await Promise.all([

@@ -74,7 +74,7 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const functions = gateway(faas)
   const connectors = new Map<string, Connector>()
   const door = doorOf(pipeline, {
-    plans,
+    tiers: plans,
     brokers,
     gateway: functions,
     consumes: (tier) => connectors.get(tier)?.stats().consuming ?? false,

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Tensor } from '../../core/tensor.ts'
-import { DOOR_URL, type Door, type DoorTier, openDoor } from '../../ingest/door-client.ts'
+import type { Door, DoorTier } from '../../ingest/door.ts'
 import { FoglineError } from '../../std/errors.ts'
 import { deliver, findTier } from '../deliver.ts'
+import { type DoorChoice, throughDoor, withDoorOptions } from '../door-option.ts'
 import { readBounded } from '../read-bounded.ts'
 import type { Terminal } from '../terminal.ts'
 import { positiveInteger } from './tail.ts'
@@ -16,24 +17,24 @@ Examples:
   fogline send edge digits.u8 --rate 50           raw bytes, 50 samples a second
   fogline send edge photo.png --key camera-1      an image, scaled to the model's shape
   fogline send edge a.json --repeat 10 --id-prefix test    ids test-0 to test-9
+  fogline send edge sample.npy --pipeline fogline.yaml     to the broker itself, without \`fogline up\`
 `
 
 /** Samples on their way at a time; one with --key, whose samples keep their order. */
 const IN_FLIGHT_MAX = 16
 
-interface SendOptions {
+interface SendOptions extends DoorChoice {
   readonly rate?: number
   readonly repeat: number
   readonly key?: string
   readonly idPrefix?: string
   readonly retryFor: number
-  readonly url: string
   readonly json?: true
 }
 
 /** `fogline send`: samples of files to a tier of a running pipeline. */
 export function sendCommand(terminal: Terminal): Command {
-  return new Command('send')
+  const command = new Command('send')
     .description('Send samples of files to a tier')
     .argument('<tier>', 'the tier, as "edge"')
     .argument('<file...>', '.npy, .json, PNG or JPEG; any other is raw bytes')
@@ -42,16 +43,12 @@ export function sendCommand(terminal: Terminal): Command {
     .option('--key <key>', 'the key of all records: they keep their order')
     .option('--id-prefix <prefix>', 'ids PREFIX-0, PREFIX-1, … (default: random)')
     .option('--retry-for <seconds>', 'retry a sample for so long', positiveNumber, 60)
-    .addOption(new Option('--url <url>', 'the door of `fogline up`').default(DOOR_URL))
+  return withDoorOptions(command)
     .option('--json', 'one JSON object a line')
     .addHelpText('after', EXAMPLES)
     .action(async (tier: string, files: readonly string[], options: SendOptions) => {
-      const door = openDoor(options.url)
-      try {
-        await send(door, { terminal, options, tier, files })
-      } finally {
-        await door.close()
-      }
+      const needs = { terminal, tiers: [tier], takesSamples: true }
+      await throughDoor(options, needs, (door) => send(door, { terminal, options, tier, files }))
     })
 }
 
