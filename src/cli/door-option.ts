@@ -63,6 +63,10 @@ async function pipelineDoor(
   const { readPipeline } = await import('../pipeline/read-pipeline.ts')
   const { openPipelineDoor } = await import('../pipeline/open-door.ts')
   const path = resolve(terminal.cwd, file)
-  const pipeline = await readPipeline(path, { tiers, withoutModels: !takesSamples })
+  const pipeline = await readPipeline(path, {
+    tiers,
+    env: terminal.env,
+    withoutModels: !takesSamples,
+  })
   return openPipelineDoor(pipeline, { log: doorLog(terminal), takesSamples })
 }

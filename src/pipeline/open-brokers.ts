@@ -35,7 +35,7 @@ export interface OpenBrokersOptions {
 const ENSURE_WAIT_MS = 5_000
 
 /** How often a broker that is away is asked for its topics. */
-const AWAY_BACKOFF: Backoff = { baseMs: 200, maxMs: 10_000 }
+const AWAY_BACKOFF: Backoff = { baseMs: 200, maxMs: 5_000 }
 
 /** How often the log repeats that a broker is away. */
 const LOG_EVERY_MS = 30_000

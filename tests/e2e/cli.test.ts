@@ -41,6 +41,26 @@ describe('fogline', () => {
     assert.match(stderr, /bad\.yaml:2:5: tiers\[0\]\.modell: .*did you mean "model"\?/)
   })
 
+  it('validate never shows a secret, and says which is missing', async () => {
+    const write = (password: string) =>
+      writeFile(
+        join(state.folder, 'secret.yaml'),
+        `brokers:\n  b:\n    address: kafka://h\n    sasl: { mechanism: plain, username: u, password: ${password} }\ntiers: [models/edge.keras]\n`,
+      )
+    await writeFile(join(state.folder, 'password'), 'hunter2\n')
+    for (const [password, code, expected] of [
+      ['{ file: password }', 0, /"mechanism":"PLAIN"/],
+      ['hunter2', 1, /4:54: brokers\.b\.sasl\.password: a value, not shown here, is not allowed/],
+      ['{ file: missing }', 1, /brokers\.b\.sasl\.password: file ".*missing" does not exist\n/],
+    ] as const) {
+      await write(password)
+      const ended = await fogline(['validate', 'secret.yaml', '--json', '--verbose'], state.folder)
+      assert.equal(ended.code, code, ended.stderr)
+      assert.match(ended.stdout + ended.stderr, expected)
+      assert.doesNotMatch(ended.stdout + ended.stderr, /hunter2/)
+    }
+  })
+
   it('inspect --json prints one document', async () => {
     const { code, stdout } = await fogline(
       ['inspect', digitsFile('models', 'edge.keras'), '--json'],
