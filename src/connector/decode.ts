@@ -15,7 +15,7 @@ export interface Decoded {
 
 /** Up to `max` records of `lane` that may go now, read into one batch. */
 export function decodeNext(lane: Lane, decoder: RecordDecoder, max: number): Decoded {
-  const batch = decoder.batch(Math.min(max, lane.readyCount))
+  const batch = decoder.batch(Math.min(max, lane.waitingCount))
   const errors = new Map<ReceivedRecord, FoglineError>()
   let row = 0
   const { members, refused } = lane.select(max, (record) => {

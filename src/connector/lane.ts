@@ -55,6 +55,7 @@ export class Lane {
   readonly #latest = new Map<string, Entry>()
   readonly #unfinished = new Set<string>()
   #sizeBytes = 0
+  #waiting = 0
   /** Its partition is another member's, or given anew: what becomes of its records stands no more. */
   isRetired = false
 
@@ -65,6 +66,11 @@ export class Lane {
   /** Records that no other of their key holds up, as far as is known. */
   get readyCount(): number {
     return this.#ready.length
+  }
+
+  /** Records in no group: those that wait for another of their key among them. */
+  get waitingCount(): number {
+    return this.#waiting
   }
 
   /** Bytes of the values that are not finished, and of what keeping each costs. */
@@ -103,6 +109,7 @@ export class Lane {
     if (keyText !== undefined) this.#latest.set(keyText, entry)
     this.#sizeBytes += sizeOf(record)
     this.#ready.push(entry)
+    this.#waiting++
     return { kind: 'new' }
   }
 
@@ -118,9 +125,11 @@ export class Lane {
         park(entry)
       } else if (admit(entry.record)) {
         entry.group = group
+        this.#waiting--
         members.push(entry)
         this.#release(entry)
       } else if (isFree(entry)) {
+        this.#waiting--
         refused.push(entry)
       } else {
         // What became of the record before it, which is in this very group, must be written first.
@@ -136,8 +145,12 @@ export class Lane {
     for (const member of members as readonly Entry[]) member.group = undefined
     return (members as readonly Entry[]).filter((entry) => {
       const held = isHeldUp(entry, group)
-      if (held) park(entry)
-      else entry.group = group
+      if (held) {
+        park(entry)
+        this.#waiting++
+      } else {
+        entry.group = group
+      }
       return !held
     })
   }

@@ -1,16 +1,7 @@
-/** V8 keeps byte arrays up to this size in its own heap, where they cost a tenth of an encoder's. */
-const SHORT_MAX = 64
-
-const encoder = new TextEncoder()
-
-/** The bytes of `text` in UTF-8; quick for short texts of plain ASCII, as ids and names are. */
+/**
+ * The bytes of `text` in UTF-8, as a `Buffer`: short ones share a pool, and clients that want buffers
+ * take it as it is, where a view of an array of its own would cost three times as much.
+ */
 export function textBytes(text: string): Uint8Array {
-  if (text.length > SHORT_MAX) return encoder.encode(text)
-  const bytes = new Uint8Array(text.length)
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit > 0x7f) return encoder.encode(text)
-    bytes[index] = unit
-  }
-  return bytes
+  return Buffer.from(text)
 }

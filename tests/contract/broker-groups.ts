@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isFoglineError } from '../../src/std/errors.ts'
 import {
   type BrokerContract,
@@ -118,18 +119,24 @@ export function testGroups(contract: BrokerContract): void {
     const members = [await member('g'), await member('g')]
     const all = new Set<string>()
     const busy = new Set<MemberUnderTest>()
-    const done = Promise.withResolvers<void>()
+    const sent = new Set<string>()
     const consuming = members.map(async (one) => {
       for await (const { partition, records } of one.subscription) {
         busy.add(one)
         for (const key of keysOf(records)) all.add(key)
         const next = (records.at(-1)?.offset ?? -1) + 1
         await one.settle({ partition, next }).catch(ignoreMoved)
-        if (all.size === 40 && busy.size === 2) done.resolve()
       }
     })
-    for (let index = 0; index < 40; index++) await produce(`device-${index}`)
-    await done.promise
+    // Until both have some: a group may take seconds to share.
+    while (sent.size < 40 || busy.size < 2 || all.size < sent.size) {
+      if (sent.size < 40 || busy.size < 2) {
+        const key = `device-${sent.size}`
+        await produce(key)
+        sent.add(key)
+      }
+      await sleep(5)
+    }
     for (const { subscription } of members) await subscription.close()
     await Promise.all(consuming)
   })

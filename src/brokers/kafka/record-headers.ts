@@ -25,7 +25,9 @@ export function headerEncoder(): (headers: readonly Header[]) => Map<Buffer, Buf
 
 /** The same bytes as the client's kind of view. */
 export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The headers of a record that the client read. */
