@@ -20,6 +20,8 @@ export interface Session {
 export function sessionOf(context: Context, subscription: Subscription): Session {
   const partitions = new Map<number, Partition>()
   let stopping = false
+  /** Whose records wait to be taken; forgotten where it is revoked meanwhile. */
+  let preparing: number | undefined
   const { shared, refused } = sharedOf(context, subscription, () => {
     for (const partition of partitions.values()) partition.pump()
   })
@@ -34,6 +36,12 @@ export function sessionOf(context: Context, subscription: Subscription): Session
       }
       // What is given from now on is not settled: the next member gets it.
       if (stopping || context.signal.aborted) continue
+      const missing = context.wiring.input.decoder.prepare?.(records, context)
+      if (missing) {
+        preparing = number
+        await missing
+        if (stopping || context.signal.aborted || preparing !== number) continue
+      }
       const known = partitions.get(number)
       const partition = known ?? new Partition(number, shared)
       if (!known) partitions.set(number, partition)
@@ -43,6 +51,7 @@ export function sessionOf(context: Context, subscription: Subscription): Session
   return {
     run: () => Promise.race([consume(), refused]),
     revoke: async (numbers) => {
+      if (preparing !== undefined && numbers.includes(preparing)) preparing = undefined
       const revoked = numbers.flatMap((number) => partitions.get(number) ?? [])
       const drained = Promise.all(revoked.map((one) => one.drain())).then(() => outcomes.idle())
       await Promise.race([drained, context.delay(context.limits.revokeTimeoutMs, context.signal)])

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Header, ReceivedRecord } from '../core/broker.ts'
 import { textHeader } from '../core/headers.ts'
 import { isFoglineError } from '../std/errors.ts'
+import { parseAvroSchema } from './avro/schema.ts'
 import { type ResolvedInput, recordDecoder } from './record-decoder.ts'
 
 const bytes: ResolvedInput = {
@@ -43,6 +44,11 @@ function read(input: Partial<ResolvedInput>, record: ReceivedRecord): readonly u
 }
 
 const float = textHeader('fogline-datatype', 'FP32')
+const avro = (schema: unknown, more: Partial<ResolvedInput> = {}): Partial<ResolvedInput> => ({
+  format: 'avro',
+  schema: parseAvroSchema(JSON.stringify(schema)),
+  ...more,
+})
 const unaligned = new Uint8Array(17).subarray(1)
 unaligned.set(rawOf(Float32Array.of(1, 2, 3, 4)))
 
@@ -91,6 +97,25 @@ for (const [what, input, record, values] of [
     recordOf(json({ a: 1.5, b: 2.5, c: 9 })),
     [2.5, 1.5],
   ],
+  [
+    'an Avro array, scaled',
+    avro({ type: 'array', items: 'int' }, { scale: 2 }),
+    recordOf(Uint8Array.of(8, 2, 4, 6, 8, 0)),
+    [2, 4, 6, 8],
+  ],
+  ['Avro bytes', avro('bytes'), recordOf(Uint8Array.of(8, 0, 1, 2, 255)), [0, 1, 2, 255]],
+  [
+    'Avro bytes of the datatype in their header',
+    avro('bytes', { shape: [1] }),
+    recordOf(Uint8Array.of(8, 0, 0, 0x80, 0x3f), [float]),
+    [1],
+  ],
+  [
+    'raw bytes with both headers on a topic of Avro',
+    avro('bytes'),
+    recordOf(unaligned, [float, textHeader('fogline-shape', '2,2')]),
+    [1, 2, 3, 4],
+  ],
 ] as const) {
   it(`recordDecoder() reads ${what} into its row`, () => {
     assert.deepEqual(read(input, record), values)
@@ -137,6 +162,30 @@ describe('recordDecoder() throws ERR_TENSOR', () => {
       { format: 'json' },
       recordOf(json([1, 2, 3])),
       /shape \[3\] \(expected UINT8 \[2, 2\]\)/,
+    ],
+    [
+      'Avro that ends too early',
+      avro('bytes'),
+      recordOf(Uint8Array.of(8, 0)),
+      /not Avro of its schema/,
+    ],
+    [
+      'Avro bytes of another size',
+      avro('bytes'),
+      recordOf(Uint8Array.of(2, 0)),
+      /1 bytes \(expected 4/,
+    ],
+    [
+      'an Avro array of another size',
+      avro({ type: 'array', items: 'int' }),
+      recordOf(Uint8Array.of(2, 2, 0)),
+      /shape \[1\] \(expected UINT8 \[2, 2\]\)/,
+    ],
+    [
+      'NaN in Avro',
+      avro('double', { datatype: 'FP64', shape: [1] }),
+      recordOf(rawOf(Float64Array.of(NaN))),
+      /NaN or infinite/,
     ],
     ['JSON of texts', { format: 'json' }, recordOf(json([1, 2, 3, '4'])), /a string/],
   ] as const) {

@@ -16,12 +16,21 @@ import {
   zeros,
 } from '../core/tensor.ts'
 import { FoglineError } from '../std/errors.ts'
+import { type FramedAvro, framedAvro } from './avro/framed.ts'
+import { readAvro } from './avro/read.ts'
+import type { SchemaRegistry } from './avro/registry.ts'
+import type { AvroSchema } from './avro/schema.ts'
 import { tensorFromJson } from './json.ts'
+import { tensorFromNested } from './nested.ts'
 import { type Scaling, scaleInto } from './scale.ts'
+import type { Waiting } from './waiting.ts'
+
+/** How the values of a topic hold samples. */
+export type RecordFormat = 'raw' | 'json' | 'avro'
 
 /** How the records of a topic are to be read, and what the model takes. */
 export interface ResolvedInput {
-  readonly format: 'raw' | 'json'
+  readonly format: RecordFormat
   /** Of the record's values, unless its header `fogline-datatype` says otherwise. */
   readonly datatype: Datatype
   /** Of one sample, without the batch; every size is known. */
@@ -29,8 +38,10 @@ export interface ResolvedInput {
   /** The model gets `value * scale + offset`. */
   readonly scale: number
   readonly offset: number
-  /** Keys of a JSON object whose values, in this order, are the sample. */
+  /** Keys of a JSON object, or fields of an Avro record, whose values, in this order, are the sample. */
   readonly fields?: readonly string[] | undefined
+  /** Of Avro values; with a registry, which then has the writers' schemas, they are turned into it. */
+  readonly schema?: AvroSchema | undefined
   /** What the model's input takes. */
   readonly modelDatatype: Datatype
 }
@@ -46,27 +57,56 @@ export interface RecordDecoder {
    * not fit, or a value is NaN, infinite, or beyond the model's datatype; the row is then undefined.
    */
   read(record: ReceivedRecord, batch: Tensor, row: number): void
+  /**
+   * Where a decoder has it, gets what reading `records` takes; undefined where that is there already.
+   * Waits for what is away until the signal aborts; only then may it be missing. Never rejects.
+   */
+  prepare?(records: readonly ReceivedRecord[], waiting: Waiting): Promise<void> | undefined
 }
 
-/** The decoder of `input`. */
-export function recordDecoder(input: ResolvedInput): RecordDecoder {
+/**
+ * The decoder of `input`. Values of Avro are framed where there is a registry of their schemas, else
+ * bare. Throws ERR_TENSOR for a schema without a sample.
+ */
+export function recordDecoder(input: ResolvedInput, registry?: SchemaRegistry): RecordDecoder {
   const count = elementCount(input.shape)
   const scaling: Scaling = { scale: input.scale, offset: input.offset }
   const into = scaleInto(scaling, input.modelDatatype)
+  const framed = registry && framedAvro(registry, { reader: input.schema, fields: input.fields })
+  const readSample = sampleReader(input, framed)
   return {
     sampleSizeBytes: count * elementSizeBytes(input.modelDatatype),
     batch: (samples) => zeros(input.modelDatatype, [samples, ...input.shape]),
     read: (record, batch, row) => {
-      const sample = isJson(record, input) ? jsonSample(record, input) : rawSample(record, input)
+      const sample = isRaw(record, input) ? rawSample(record, input) : readSample(record)
       into(sample, batch, row * count)
     },
+    ...(framed && {
+      prepare: (records, waiting) =>
+        framed.prepare(
+          records.filter((record) => !isRaw(record, input)),
+          waiting,
+        ),
+    }),
   }
 }
 
 /** A value that says its datatype and shape is raw bytes, whatever the topic's format: features are. */
-function isJson({ headers }: ReceivedRecord, { format }: ResolvedInput): boolean {
-  if (format !== 'json') return false
-  return !(lastHeader(headers, HEADERS.datatype) && lastHeader(headers, HEADERS.shape))
+function isRaw({ headers }: ReceivedRecord, { format }: ResolvedInput): boolean {
+  if (format === 'raw') return true
+  return Boolean(lastHeader(headers, HEADERS.datatype) && lastHeader(headers, HEADERS.shape))
+}
+
+/** Reads values that are not raw. */
+function sampleReader(
+  input: ResolvedInput,
+  framed: FramedAvro | undefined,
+): (record: ReceivedRecord) => Tensor {
+  if (input.format !== 'avro') return (record) => jsonSample(record, input)
+  if (framed) return (record) => avroSample(framed.read(record), record, input)
+  if (!input.schema) throw new TypeError('Cannot read Avro without a schema or a registry')
+  const read = readAvro(input.schema, { fields: input.fields })
+  return (record) => avroSample(read(record.value), record, input)
 }
 
 function rawSample(record: ReceivedRecord, input: ResolvedInput): Tensor {
@@ -78,6 +118,13 @@ function rawSample(record: ReceivedRecord, input: ResolvedInput): Tensor {
 function jsonSample(record: ReceivedRecord, input: ResolvedInput): Tensor {
   const { datatype, shape } = declared(record, input)
   return tensorFromJson(parsed(record.value), { datatype, shape, fields: input.fields })
+}
+
+function avroSample(sample: unknown, record: ReceivedRecord, input: ResolvedInput): Tensor {
+  const spec = declared(record, input)
+  return sample instanceof Uint8Array
+    ? tensorFromBytes(sample, spec)
+    : tensorFromNested(sample, spec)
 }
 
 /** What the headers say, else the configuration. The shape must be the model's: nothing is guessed. */

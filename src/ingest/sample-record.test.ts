@@ -7,6 +7,7 @@ import { SAMPLE_READERS, type SampleInput, type SampleValue } from './sample-rec
 
 const raw: SampleInput = { format: 'raw', datatype: 'UINT8', shape: [1, 2] }
 const json: SampleInput = { ...raw, format: 'json' }
+const avro: SampleInput = { ...raw, format: 'avro' }
 const fields: SampleInput = { ...json, fields: ['a', 'b'] }
 
 const doubles = (shape: readonly number[], ...values: number[]): Uint8Array =>
@@ -28,6 +29,8 @@ describe('SAMPLE_READERS', () => {
       ['raw bytes for a raw tier', 'octet-stream', bytes, raw, bytes, tensor],
       ['raw bytes for a JSON tier', 'octet-stream', bytes, json, bytes, tensor],
       ['JSON for a raw tier', 'json', text, raw, bytes, tensor],
+      ['JSON for an Avro tier', 'json', text, avro, bytes, tensor],
+      ['raw bytes for an Avro tier', 'octet-stream', bytes, avro, bytes, tensor],
       ['JSON for a JSON tier, as it is', 'json', text, json, text, {}],
       ['a JSON object by its fields, as it is', 'json', object, fields, object, {}],
       ['.npy of another datatype', 'x-npy', doubles([1, 2], 1, 2), raw, bytes, tensor],

@@ -11,11 +11,12 @@ import {
 } from '../core/tensor.ts'
 import { tensorFromJson } from '../formats/json.ts'
 import { readNpy } from '../formats/npy.ts'
+import type { RecordFormat } from '../formats/record-decoder.ts'
 import { FoglineError, messageOf } from '../std/errors.ts'
 
 /** How a tier's records hold samples. */
 export interface SampleInput {
-  readonly format: 'raw' | 'json'
+  readonly format: RecordFormat
   /** Of a sample before scale and offset. */
   readonly datatype: Datatype
   /** Of one sample, without the batch; every size is known. */

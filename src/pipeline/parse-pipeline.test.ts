@@ -110,6 +110,24 @@ tiers:
     assert.equal(second?.input.broker, 'memory:')
   })
 
+  for (const [what, fields, expected] of [
+    ['a path', 'schema: s/x.avsc', { schema: { kind: 'file', path: resolve(folder, 's/x.avsc') } }],
+    [
+      'a mapping',
+      'schema: { type: array, items: float }',
+      { schema: { kind: 'inline', text: '{"type":"array","items":"float"}' } },
+    ],
+    ['a list', 'schema: [bytes]', { schema: { kind: 'inline', text: '["bytes"]' } }],
+    ['JSON', `schema: '"bytes"'`, { schema: { kind: 'inline', text: '"bytes"' } }],
+    ['a registry', 'registry: "http://r:1/a"', { registry: { url: 'http://r:1/a' } }],
+  ] as const) {
+    it(`reads where Avro's schema is: ${what}`, () => {
+      const text = `tiers: [{ model: a.keras, input: { format: avro, ${fields} } }]`
+      const { schema, registry } = parse(text).tiers[0]?.input ?? {}
+      assert.deepEqual({ ...(schema && { schema }), ...(registry && { registry }) }, expected)
+    })
+  }
+
   it('reads what the exit at the top gives', () => {
     const text = 'tiers: [{ model: a.keras, exit: { from: logits } }]'
     const [top] = parsePipeline(text, { file: 'fogline.yaml', folder }).tiers
@@ -193,8 +211,42 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'a word that is not one of a few',
+    below('input: { format: protobuf }'),
+    ['2:38: tiers[0].input.format: "protobuf" is not allowed (one of raw, json, avro)'],
+  ],
+  [
+    'Avro without a schema',
     below('input: { format: avro }'),
-    ['2:38: tiers[0].input.format: "avro" is not allowed (one of raw, json)'],
+    ['2:28: tiers[0].input.schema: is missing (format: avro needs schema or registry)'],
+  ],
+  [
+    'a schema of raw records',
+    below('input: { schema: x.avsc, registry: "http://r" }'),
+    [
+      '2:38: tiers[0].input.schema: is not allowed (only with format: avro)',
+      '2:56: tiers[0].input.registry: is not allowed (only with format: avro)',
+    ],
+  ],
+  [
+    'a schema that is a number',
+    below('input: { format: avro, schema: 5 }'),
+    [
+      '2:52: tiers[0].input.schema: 5 is not allowed (the path of an .avsc file, or the schema itself)',
+    ],
+  ],
+  [
+    'a password in an address',
+    below('input: { format: avro, registry: "http://me:secret@r" }'),
+    [
+      '2:54: tiers[0].input.registry: holds a user name or a password (they do not belong into the file)',
+    ],
+  ],
+  [
+    'a registry that is no address',
+    below('input: { format: avro, registry: "http://r:x" }'),
+    [
+      '2:54: tiers[0].input.registry: "http://r:x" is not allowed (the address of a schema registry, as http://registry:8081)',
+    ],
   ],
   [
     'a platform that does not work yet',
@@ -312,7 +364,7 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'fields of raw records',
     below('input: { fields: [x] }'),
-    ['2:38: tiers[0].input.fields: is not allowed (only with format: json)'],
+    ['2:38: tiers[0].input.fields: is not allowed (only with format: json or avro)'],
   ],
   [
     'fields that do not make the shape',

@@ -4,6 +4,8 @@ import type { Retention } from '../core/broker.ts'
 import type { ExitRule } from '../core/exit-rule.ts'
 import type { Isolation, ScalingRule } from '../core/platform.ts'
 import type { Datatype } from '../core/tensor.ts'
+import type { RegistryConfig } from '../formats/avro/registry.ts'
+import type { RecordFormat } from '../formats/record-decoder.ts'
 
 /** The ordered tiers that answer one kind of sample: a pipeline file with nothing left to default. */
 export interface Pipeline {
@@ -69,7 +71,7 @@ export interface PipelineOutput extends PipelineTopic {
 
 /** Where a tier's samples lie, and how to read them. */
 export interface PipelineInput extends PipelineTopic {
-  readonly format: 'raw' | 'json'
+  readonly format: RecordFormat
   /** Of raw values; the model's own where absent. */
   readonly datatype?: Datatype
   /** Of one sample, without the batch; the model's own where absent. */
@@ -77,9 +79,18 @@ export interface PipelineInput extends PipelineTopic {
   /** The model is given value * scale + offset. */
   readonly scale: number
   readonly offset: number
-  /** Keys of a JSON object, in the order of the sample. */
+  /** Keys of a JSON object or fields of an Avro record, in the order of the sample. */
   readonly fields?: readonly string[]
+  /** Of Avro values; where there is a registry, they are turned into it. */
+  readonly schema?: SchemaSource
+  /** Has the schemas that Avro values were written with. */
+  readonly registry?: RegistryConfig
 }
+
+/** Where the text of an Avro schema is: in a file, by its absolute path, or in the pipeline file. */
+export type SchemaSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'inline'; readonly text: string }
 
 /** The topic that takes what could not be processed from topic `input`. */
 export function deadLetterTopic(input: string): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { isFoglineError, messageOf } from '../std/errors.ts'
 import { parsePipeline } from './parse-pipeline.ts'
 import { planPipeline } from './plan.ts'
 import { selectTiers } from './select-tiers.ts'
@@ -56,4 +57,35 @@ describe('planPipeline()', () => {
       message: 'Cannot use tier "cloud": its model has one output, no features for the tier above',
     })
   })
+
+  const avro = (input: string) =>
+    `tiers: [{ model: cloud.keras, input: { format: avro, ${input} } }]`
+
+  it("reads the schema of a tier's Avro values from its file", async () => {
+    const file = fileURLToPath(new URL('../../tests/fixtures/avro/reading.avsc', import.meta.url))
+    const [plan] = await planPipeline(parse(avro(`schema: '${file}', fields: [values]`)))
+    assert.equal(plan?.input.schema?.type.name, 'org.example.Reading')
+  })
+
+  for (const [what, input, message] of [
+    [
+      'a schema that is not there',
+      'schema: none.avsc',
+      /its schema ".*none.avsc" cannot be used: ENOENT/,
+    ],
+    [
+      'a schema that is none',
+      'schema: { type: tensor }',
+      /its input.schema cannot be used: .*tensor/,
+    ],
+    ['a schema without a sample', 'schema: { type: string }', /Cannot use Avro schema: string/],
+    ['a model for a schema', 'schema: cloud.keras', /its schema ".*cloud.keras" cannot be used: /],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(
+        planPipeline(parse(avro(input))),
+        (error) => isFoglineError(error, 'ERR_CONFIG') && message.test(messageOf(error)),
+      )
+    })
+  }
 })

@@ -4,6 +4,7 @@ import type { ResolvedInput } from '../formats/record-decoder.ts'
 import { readSpecs } from '../models/inspect.ts'
 import { chooseOutputs } from '../models/outputs.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
+import { avroSchemaOf } from './avro-schema.ts'
 import type { Pipeline, PipelineTier } from './pipeline.ts'
 
 /** A tier with all that its model settles. */
@@ -30,12 +31,14 @@ export async function planPipeline(pipeline: Pipeline): Promise<readonly TierPla
   )
   const read = async (path: string) => [path, await readSpecs(path)] as const
   const specs = new Map(await Promise.all(Array.from(new Set(paths), read)))
-  return pipeline.tiers.map((tier) => {
+  const schemas = await Promise.all(pipeline.tiers.map(avroSchemaOf))
+  return pipeline.tiers.map((tier, index) => {
     const own = specs.get(tier.model) ?? { inputs: [], outputs: [] }
     const input = onlyInput(tier, own.inputs)
     const taken = tier.upper && specs.get(tier.upper.model)?.inputs
     const outputs = chosenOutputs(tier, { outputs: own.outputs, taken })
-    return { tier, inputName: input.name, input: resolveInput(tier, input), ...outputs }
+    const resolved = { ...resolveInput(tier, input), schema: schemas[index] }
+    return { tier, inputName: input.name, input: resolved, ...outputs }
   })
 }
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Secret } from '../brokers/kafka/kafka-config.ts'
 import { FoglineError } from '../std/errors.ts'
+import type { Secret } from '../std/secret.ts'
 import type { SecretFile } from './broker-schema.ts'
 
 /** Where references lead. */

@@ -4,13 +4,14 @@ import { httpInvoke } from '../connector/invoke.ts'
 import type { FunctionCode, Platform } from '../core/platform.ts'
 import { embeddedFaas } from '../faas/embedded-faas.ts'
 import { gateway } from '../faas/gateway.ts'
-import { recordDecoder } from '../formats/record-decoder.ts'
+import type { RecordDecoder } from '../formats/record-decoder.ts'
 import { serve } from '../functions/server.ts'
 import { localEntries, localPlatform } from '../platforms/local.ts'
 import type { Now } from '../std/clock.ts'
 import { settlesWithin } from '../std/deadline.ts'
 import type { HttpClient } from '../std/http-client.ts'
 import type { Log } from '../std/log.ts'
+import { openDecoder } from './decoder.ts'
 import { doorOf } from './door.ts'
 import { connectorGroup } from './groups.ts'
 import { handlerClient } from './handler-client.ts'
@@ -87,7 +88,8 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const platform = localPlatform({ faas, baseUrl: url, entries })
   await Promise.all(plans.map((plan) => deploy(platform, plan)))
   for (const plan of plans) {
-    connectors.set(plan.tier.name, connect(pipeline, plan, { brokers, client, options }))
+    const decoder = openDecoder(plan, stack)
+    connectors.set(plan.tier.name, connect(pipeline, plan, { brokers, client, decoder, options }))
   }
   stack.defer(async () => {
     await Promise.all([...connectors.values()].map((connector) => connector.close()))
@@ -135,13 +137,14 @@ interface Connected {
 interface Wiring {
   readonly brokers: OpenBrokers
   readonly client: Pick<HttpClient, 'request'>
+  readonly decoder: RecordDecoder
   readonly options: StartOptions
 }
 
 function connect(
   pipeline: Pipeline,
-  { tier, input, inputName }: TierPlan,
-  { brokers, client, options: { now, log, slot = 0 } }: Wiring,
+  { tier, inputName }: TierPlan,
+  { brokers, client, decoder, options: { now, log, slot = 0 } }: Wiring,
 ): Connector {
   const { name, exit, upper, guarantee } = tier
   const group = connectorGroup({ pipeline: pipeline.name, tier: name })
@@ -152,7 +155,7 @@ function connect(
       topic: tier.input.topic,
       group,
       member: memberOf(group, hostname(), slot),
-      decoder: recordDecoder(input),
+      decoder,
     },
     output: {
       broker: brokers.get(tier.output.broker),

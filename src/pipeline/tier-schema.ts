@@ -2,8 +2,9 @@ import * as z from 'zod'
 import type { AnswerFormat } from '../core/answer-format.ts'
 import type { ExitMetric, ExitRule } from '../core/exit-rule.ts'
 import type { Isolation } from '../core/platform.ts'
-import { DATATYPES, type Datatype } from '../core/tensor.ts'
 import { choice, integer, list, number, pattern, positive, text } from './fields.ts'
+import { INPUT, type InputFile } from './input-schema.ts'
+import { BROKER, TOPIC } from './topic-schema.ts'
 
 /** An exit; at the top, metric and threshold are not allowed. */
 export interface ExitFile extends Pick<ExitRule, 'from' | 'temperature'> {
@@ -28,19 +29,6 @@ export interface TierFile {
   readonly outcomes: 'connector'
   readonly guarantee: 'at-least-once' | 'exactly-once'
   readonly timeoutMs: number
-}
-
-/** Where a tier's samples come from, and how they are written; see the schema's descriptions. */
-export interface InputFile {
-  readonly broker?: string | undefined
-  readonly topic?: string | undefined
-  readonly partitions: number
-  readonly format: 'raw' | 'json'
-  readonly datatype?: Datatype | undefined
-  readonly shape?: readonly number[] | undefined
-  readonly scale: number
-  readonly offset: number
-  readonly fields?: readonly string[] | undefined
 }
 
 /** Where a tier's answers go. */
@@ -74,16 +62,6 @@ export const LABELS: z.ZodType<readonly (string | number)[]> = list(
   LABELS_MAX,
 )
 
-const TOPIC = pattern(
-  'at most 245 of a-z, A-Z, 0-9, ".", "_" and "-"',
-  // Kafka's rule is 249 characters; `.dlq` takes four of them.
-  /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,245}$/,
-).describe('Topic; created where it is missing.')
-
-const BROKER = text('the name of a broker, or an address', 4096).describe(
-  'A name under `brokers`, or an address in place. Default: the only broker there is.',
-)
-
 const TENSOR_NAME = text("the name of one of the model's outputs", 200)
 
 const EXIT = z.strictObject(
@@ -105,40 +83,6 @@ const EXIT = z.strictObject(
       .default(1)
       .describe(
         'Logits are divided by it before the softmax (Guo et al. 2017); 1 changes nothing.',
-      ),
-  },
-  'a mapping',
-)
-
-const INPUT = z.strictObject(
-  {
-    broker: BROKER.optional(),
-    topic: TOPIC.optional().describe('Topic of samples. Default: `<tier>-input`.'),
-    // Each partition costs memory in every member; more than this a machine's cores cannot use.
-    partitions: integer(1, 1024)
-      .default(4)
-      .describe('Partitions of the topic, where it is created.'),
-    format: choice(['raw', 'json'])
-      .default('raw')
-      .describe(
-        'How a record holds a sample: raw little-endian numbers, or JSON. Records with the headers fogline-shape and fogline-datatype are raw in any case.',
-      ),
-    datatype: choice(DATATYPES as readonly [Datatype, ...Datatype[]])
-      .optional()
-      .describe("Of the numbers in a raw record. Default: the model's."),
-    shape: list(integer(1, 2 ** 31 - 1), 0, 8)
-      .optional()
-      .describe("Of one sample, without the batch, as [28, 28, 1]. Default: the model's."),
-    scale: z
-      .number('a number other than 0')
-      .refine((value) => value !== 0, 'a number other than 0')
-      .default(1)
-      .describe('The model is given value * scale + offset.'),
-    offset: z.number('a number').default(0).describe('The model is given value * scale + offset.'),
-    fields: list(text('the name of a field', 200), 1, 10_000)
-      .optional()
-      .describe(
-        'Keys of a JSON object whose numbers, in this order, are the sample; a single one may hold arrays.',
       ),
   },
   'a mapping',

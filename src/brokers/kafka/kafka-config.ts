@@ -1,5 +1,4 @@
-/** A secret, asked for each time it is needed: one that was rotated meanwhile is taken. */
-export type Secret = () => string | Promise<string>
+import type { Secret } from '../../std/secret.ts'
 
 /** How records are compressed on their way and on the broker's disk. */
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'

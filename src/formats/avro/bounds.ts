@@ -6,8 +6,8 @@ import { type Cursor, readInteger, skipBytes, skipVarint } from './cursor.ts'
 export type CheckBounds = (bytes: Uint8Array) => void
 
 /**
- * What must hold before avsc reads a value of `type`: avsc trusts every count in it (ten bytes can
- * keep it busy for years) and gives wrong numbers for large integers. `needed` names the fields of a
+ * What must hold before avsc reads a value of `type`: avsc trusts every count in it (a few bytes
+ * can keep it busy without end) and gives wrong numbers for large integers. `needed` names the fields of a
  * top record that are used; integers in others may be of any size.
  */
 export function boundsOf(type: Type, needed?: ReadonlySet<string>): CheckBounds {

@@ -16,6 +16,7 @@ export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly 
     ...checkTopics(pipeline),
     ...pipeline.tiers.flatMap((tier, index) => [
       ...checkInput(tier, index),
+      ...checkAvro(tier, index),
       ...checkScaling(tier, index),
       ...checkGuarantee(tier, { index, clusters: pipeline.clusters }),
     ]),
@@ -88,11 +89,36 @@ interface TopicUse {
   readonly broker: string
 }
 
+function checkAvro({ input }: PipelineTier, index: number): Problem[] {
+  const path = ['tiers', index, 'input'] as const
+  const { format, schema, registry } = input
+  if (format === 'avro') {
+    if (registry && hasUser(registry.url)) {
+      // Without the address: messages end up in logs.
+      const text = 'holds a user name or a password (they do not belong into the file)'
+      return [{ path: [...path, 'registry'], text }]
+    }
+    if (schema || registry) return []
+    return [
+      { path: [...path, 'schema'], text: 'is missing (format: avro needs schema or registry)' },
+    ]
+  }
+  return (['schema', 'registry'] as const).flatMap((key) => {
+    const text = 'is not allowed (only with format: avro)'
+    return input[key] ? [{ path: [...path, key], text }] : []
+  })
+}
+
+function hasUser(url: string): boolean {
+  const { username, password } = new URL(url)
+  return username !== '' || password !== ''
+}
+
 function checkInput({ input }: PipelineTier, index: number): Problem[] {
   const { fields, format, shape } = input
   const path = ['tiers', index, 'input', 'fields']
   if (!fields) return []
-  if (format !== 'json') return [{ path, text: 'is not allowed (only with format: json)' }]
+  if (format === 'raw') return [{ path, text: 'is not allowed (only with format: json or avro)' }]
   if (new Set(fields).size < fields.length) return [{ path, text: 'names a field twice' }]
   // The value of a single field may be arrays.
   if (shape && fields.length > 1 && elementCount(shape) !== fields.length) {

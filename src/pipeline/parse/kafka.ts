@@ -4,8 +4,8 @@ import {
   type KafkaConfig,
   type KafkaSasl,
   type KafkaTls,
-  type Secret,
 } from '../../brokers/kafka/kafka-config.ts'
+import type { Secret } from '../../std/secret.ts'
 import type { KafkaFile, SaslFile, SecretFile, TlsFile } from '../broker-schema.ts'
 import { notAllowed, type Path, type Problem } from './problem.ts'
 import { durationMs } from './quantity.ts'

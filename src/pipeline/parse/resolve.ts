@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from 'node:path'
-import type { Pipeline, PipelineInput, PipelineTier } from '../pipeline.ts'
+import type { InputFile, SchemaFile } from '../input-schema.ts'
+import type { Pipeline, PipelineInput, PipelineTier, SchemaSource } from '../pipeline.ts'
 import type { PipelineFile } from '../schema.ts'
 import type { SecretOrigin } from '../secrets.ts'
-import type { ExitFile, InputFile, TierFile } from '../tier-schema.ts'
+import type { ExitFile, TierFile } from '../tier-schema.ts'
 import { brokersOf } from './brokers.ts'
 import type { PlacedSecret } from './kafka.ts'
 import type { Problem } from './problem.ts'
@@ -125,5 +126,14 @@ function resolveInput(input: InputFile, around: Surroundings): PipelineInput {
     scale: input.scale,
     offset: input.offset,
     ...(input.fields && { fields: input.fields }),
+    ...(input.schema !== undefined && { schema: schemaSource(input.schema, around.folder) }),
+    ...(input.registry !== undefined && { registry: { url: input.registry } }),
   }
+}
+
+/** Text that begins like JSON is the schema itself: no path would. */
+function schemaSource(schema: SchemaFile, folder: string): SchemaSource {
+  if (typeof schema !== 'string') return { kind: 'inline', text: JSON.stringify(schema) }
+  if (/^\s*[{["]/.test(schema)) return { kind: 'inline', text: schema }
+  return { kind: 'file', path: resolve(folder, schema) }
 }
