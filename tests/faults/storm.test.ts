@@ -6,6 +6,7 @@ import { RIG_TOPICS } from '../fixtures/connector/rig.ts'
 import {
   drained,
   FAULT_RECORDS,
+  GUARANTEES,
   judge,
   sceneBroker,
   sendSamples,
@@ -21,36 +22,38 @@ interface Worker {
 }
 
 describe('a storm of rebalances', needsKafka(), () => {
-  it('from one worker to five and to two loses and doubles nothing', async (t) => {
-    const prefix = randomUUID()
-    const address = await server()
-    const broker = await sceneBroker(address, prefix)
-    await broker.ensure(RIG_TOPICS)
-    const workers: Worker[] = []
-    const scaleTo = async (count: number) => {
-      while (workers.length < count) {
-        const own = await sceneBroker(address, prefix)
-        workers.push({ broker: own, connector: startWorker({ broker: own }) })
+  for (const guarantee of GUARANTEES) {
+    it(`from one worker to five and to two loses and doubles nothing, ${guarantee}`, async (t) => {
+      const prefix = randomUUID()
+      const address = await server()
+      const broker = await sceneBroker(address, prefix)
+      await broker.ensure(RIG_TOPICS)
+      const workers: Worker[] = []
+      const scaleTo = async (count: number) => {
+        while (workers.length < count) {
+          const own = await sceneBroker(address, prefix)
+          workers.push({ broker: own, connector: startWorker({ broker: own, guarantee }) })
+        }
+        await Promise.all(workers.splice(count).map(close))
       }
-      await Promise.all(workers.splice(count).map(close))
-    }
-    const steps = new Map([
-      [0, 1],
-      [Math.floor(FAULT_RECORDS * 0.25), 5],
-      [Math.floor(FAULT_RECORDS * 0.75), 2],
-    ])
-    await sendSamples(broker, {
-      perSecond: FAULT_RECORDS / 6,
-      onChunk: async (sent) => {
-        const count = steps.get(sent)
-        if (count !== undefined) await scaleTo(count)
-      },
+      const steps = new Map([
+        [0, 1],
+        [Math.floor(FAULT_RECORDS * 0.25), 5],
+        [Math.floor(FAULT_RECORDS * 0.75), 2],
+      ])
+      await sendSamples(broker, {
+        perSecond: FAULT_RECORDS / 6,
+        onChunk: async (sent) => {
+          const count = steps.get(sent)
+          if (count !== undefined) await scaleTo(count)
+        },
+      })
+      await drained(broker)
+      await scaleTo(0)
+      await judge(t, { broker, sent: FAULT_RECORDS, guarantee })
+      await broker.close()
     })
-    await drained(broker)
-    await scaleTo(0)
-    await judge(t, { broker, sent: FAULT_RECORDS })
-    await broker.close()
-  })
+  }
 })
 
 async function close({ broker, connector }: Worker): Promise<void> {

@@ -56,7 +56,24 @@ describe('the connector on Kafka', needsKafka(), () => {
       const ids = new Set(all.map((record) => headerOf(record, 'fogline-id')))
       assert.equal(ids.size, count)
       if (guarantee === 'exactly-once') assert.equal(all.length, count)
+      await assertNoLag(broker)
       await Promise.all([...brokers, broker].map((one) => one.close()))
     })
   }
 })
+
+/** Who works on what transactions wrote ends without lag, though their ends take offsets, too. */
+async function assertNoLag(broker: Broker): Promise<void> {
+  const member = await broker.subscribe({
+    topic: 'fog-input',
+    group: 'digits-fog',
+    from: 'earliest',
+    batchRecordsMax: 1_000,
+    batchSizeBytesMax: 1_000_000,
+  })
+  for await (const { partition, records } of member) {
+    await member.settle([{ partition, next: (records.at(-1)?.offset ?? -1) + 1 }], [])
+    if ((await broker.lag('fog-input', 'digits-fog')) === 0) break
+  }
+  await member.close()
+}

@@ -1,25 +1,15 @@
-import type { ConnectionPool, Consumer, RecordsBatch } from '@platformatic/kafka'
+import type { ConnectionPool, Consumer } from '@platformatic/kafka'
 import type { Batch, Offset } from '../../core/broker.ts'
 import { backoffMs } from '../../std/backoff.ts'
 import type { Delay } from '../../std/delay.ts'
 import { Bell } from '../bell.ts'
 import { says } from './failure.ts'
+import { askBroker, type FetchResponse, type Server } from './fetch-request.ts'
 import { fetched } from './fetched.ts'
 import { type BatchLimits, PartitionBuffer, type PartitionStart } from './partition-buffer.ts'
 
 /** A consumer whose parts are all bytes. */
 export type BytesConsumer = Consumer<Buffer, Buffer, Buffer, Buffer>
-
-/** What the client gives of a fetch. */
-interface FetchResponse {
-  readonly responses: readonly {
-    readonly partitions: readonly {
-      readonly partitionIndex: number
-      readonly records?: readonly RecordsBatch[] | null
-      readonly abortedTransactions?: readonly { producerId: bigint; firstOffset: bigint }[] | null
-    }[]
-  }[]
-}
 
 /** What a fetcher is made of. */
 export interface FetcherOptions {
@@ -38,19 +28,18 @@ export interface FetcherOptions {
   readonly onOutOfRange: (partition: number, position: number) => void
 }
 
-/** How long the broker waits for a record to arrive; resuming a partition may wait for it. */
-const FETCH_WAIT_MS = 250
-
-/** Of all partitions of a broker in one fetch, compressed. */
-const FETCH_SIZE_BYTES_MAX = 4 * 1024 * 1024
-
 const RETRY_BACKOFF = { baseMs: 20, maxMs: 1_000 }
-
-const READ_COMMITTED = 1
 
 /** The ends of a partition, in `ListOffsets`. */
 const EARLIEST = -2n
 const LATEST = -1n
+
+/** Of which broker what is asked. */
+interface Asking {
+  readonly broker: Server
+  readonly topicId: string
+  readonly wanted: readonly [number, PartitionBuffer][]
+}
 
 /**
  * Reads partitions of one topic, some records ahead of who takes them: one fetch at a time from each
@@ -76,10 +65,14 @@ export class Fetcher {
     return new Set(this.#partitions.keys())
   }
 
-  /** `offset`, and with it what was finished beyond it before this member came. */
+  /** `offset` with what only this side knows: finished before this member came, or no records at all. */
   whole(offset: Offset): Offset {
-    const before = this.#partitions.get(offset.partition)?.finishedFrom(offset.next) ?? []
-    return before.length > 0 ? { ...offset, ahead: [...(offset.ahead ?? []), ...before] } : offset
+    const buffer = this.#partitions.get(offset.partition)
+    if (!buffer) return offset
+    const next = buffer.beyondMarkers(offset.next)
+    const before = buffer.finishedFrom(next)
+    if (before.length === 0) return { ...offset, next }
+    return { ...offset, next, ahead: [...(offset.ahead ?? []), ...before] }
   }
 
   /** Reads these partitions from now on, and no others. */
@@ -141,9 +134,10 @@ export class Fetcher {
     if (!described) return
     const leaders = Map.groupBy(this.#wanted(), ([number]) => described.partitions[number]?.leader)
     for (const [node, wanted] of leaders) {
-      if (node === undefined || this.#asked.has(node) || signal.aborted) continue
+      const broker = node === undefined ? undefined : metadata.brokers.get(node)
+      if (node === undefined || !broker || this.#asked.has(node) || signal.aborted) continue
       this.#asked.add(node)
-      void this.#ask(node, { topicId: described.id, wanted })
+      void this.#ask(node, { broker, topicId: described.id, wanted })
     }
   }
 
@@ -151,21 +145,15 @@ export class Fetcher {
     return [...this.#partitions].filter(([, buffer]) => buffer.isEmpty && !buffer.isPaused)
   }
 
-  async #ask(
-    node: number,
-    { topicId, wanted }: { topicId: string; wanted: readonly [number, PartitionBuffer][] },
-  ): Promise<void> {
+  async #ask(node: number, { broker, topicId, wanted }: Asking): Promise<void> {
     const { consumer, connections } = this.#options
     try {
-      const response = await consumer.fetch({
-        node,
-        connectionPool: connections,
-        minBytes: 1,
-        maxWaitTime: FETCH_WAIT_MS,
-        maxBytes: FETCH_SIZE_BYTES_MAX,
-        isolationLevel: READ_COMMITTED,
-        topics: [{ topicId, partitions: wanted.map(([partition, one]) => asked(partition, one)) }],
-      })
+      const partitions = wanted.map(([partition, one]) => ({
+        partition,
+        offset: one.position,
+        sizeBytesMax: one.fetchSizeBytes,
+      }))
+      const response = await askBroker(consumer, { connections, broker, topicId, partitions })
       this.#failures = 0
       this.#take(response, { topicId, wanted: new Map(wanted) })
     } catch (error) {
@@ -233,16 +221,5 @@ export class Fetcher {
       this.#resting = false
       this.#fetch()
     })
-  }
-}
-
-function asked(partition: number, buffer: PartitionBuffer) {
-  return {
-    partition,
-    fetchOffset: BigInt(buffer.position),
-    partitionMaxBytes: buffer.fetchSizeBytes,
-    // Not told: the client's own bookkeeping of epochs is not needed where leaders answer for theirs.
-    currentLeaderEpoch: -1,
-    lastFetchedEpoch: -1,
   }
 }

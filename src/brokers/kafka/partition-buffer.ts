@@ -26,12 +26,21 @@ export class PartitionBuffer {
   /** The next record to give. */
   #at = 0
   #fetchSizeBytes = FETCH_SIZE_BYTES_START
+  #lastGiven = -1
   isPaused = false
 
   constructor(start: PartitionStart) {
     this.position = start.position
     this.#committed = start.committed
     this.#finished = start.finished
+  }
+
+  /**
+   * `next`, or what lies behind it without a record: where all that was given is finished, the ends
+   * of transactions are, too, and count for no lag.
+   */
+  beyondMarkers(next: number): number {
+    return this.isEmpty && next > this.#lastGiven ? Math.max(next, this.position) : next
   }
 
   /** What was finished before this member came, from offset `next` on. */
@@ -72,6 +81,7 @@ export class PartitionBuffer {
       this.#at++
     }
     const records = this.#records.slice(start, this.#at)
+    this.#lastGiven = records.at(-1)?.offset ?? this.#lastGiven
     if (this.isEmpty) this.#records = []
     return isPast ? { records, past: true } : { records }
   }

@@ -65,8 +65,8 @@ async function writeCalls(
   }
 }
 
-/** Cuts messages, in order, into sends within the limits. */
-function sends(messages: readonly Message[]): Message[][] {
+/** Cuts messages, in order, into sends within what a broker takes in one batch. */
+export function sends(messages: readonly Message[]): Message[][] {
   const cut: Message[][] = []
   let current: Message[] = []
   let sizes = new Map<string, number>()

@@ -2,7 +2,7 @@ import { Producer, type ProducerOptions, txnOffsetCommitV4 } from '@platformatic
 import type { Offset } from '../../core/broker.ts'
 import type { BytesConsumer } from './fetcher.ts'
 import { offsetEntries } from './offsets.ts'
-import type { BytesProducer, Message } from './record-writer.ts'
+import { type BytesProducer, type Message, sends } from './record-writer.ts'
 
 /** What one transaction writes and commits. */
 export interface TransactionContent {
@@ -56,7 +56,7 @@ async function transact(
   }: { readonly consumer: BytesConsumer; readonly content: TransactionContent },
 ): Promise<void> {
   const transaction = await producer.beginTransaction(NO_PRODUCER)
-  if (messages.length > 0) await transaction.send({ messages: [...messages] })
+  for (const some of sends(messages)) await transaction.send({ messages: some })
   if (offsets.length > 0) {
     await transaction.addConsumer(consumer)
     const coordinator = await consumer.findGroupCoordinator()
