@@ -1,5 +1,5 @@
 import { type ConnectionPool, type fetchV17, kGetApi } from '@platformatic/kafka'
-import type { BytesConsumer } from './fetcher.ts'
+import type { BytesConsumer } from './bytes-clients.ts'
 
 /** A broker of the cluster. */
 export interface Server {

@@ -1,15 +1,13 @@
-import type { ConnectionPool, Consumer } from '@platformatic/kafka'
+import type { ConnectionPool } from '@platformatic/kafka'
 import type { Batch, Offset } from '../../core/broker.ts'
 import { backoffMs } from '../../std/backoff.ts'
 import type { Delay } from '../../std/delay.ts'
 import { Bell } from '../bell.ts'
+import type { BytesConsumer } from './bytes-clients.ts'
 import { says } from './failure.ts'
 import { askBroker, type FetchResponse, type Server } from './fetch-request.ts'
 import { fetched } from './fetched.ts'
 import { type BatchLimits, PartitionBuffer, type PartitionStart } from './partition-buffer.ts'
-
-/** A consumer whose parts are all bytes. */
-export type BytesConsumer = Consumer<Buffer, Buffer, Buffer, Buffer>
 
 /** What a fetcher is made of. */
 export interface FetcherOptions {

@@ -1,7 +1,7 @@
 import type { GroupAssignment } from '@platformatic/kafka'
 import { FoglineError } from '../../std/errors.ts'
+import type { BytesConsumer } from './bytes-clients.ts'
 import { says } from './failure.ts'
-import type { BytesConsumer } from './fetcher.ts'
 
 /** How to be a member of a group. */
 export interface MembershipOptions {

@@ -1,7 +1,7 @@
 import { type Admin, offsetCommitV8 } from '@platformatic/kafka'
 import type { Offset, OffsetRange } from '../../core/broker.ts'
 import { aheadFromText, aheadToText } from './ahead.ts'
-import type { BytesConsumer } from './fetcher.ts'
+import type { BytesConsumer } from './bytes-clients.ts'
 
 /** What a group has finished of a partition. */
 export interface Committed {

@@ -1,12 +1,9 @@
-import type { MessageToProduce, Producer } from '@platformatic/kafka'
+import type { MessageToProduce } from '@platformatic/kafka'
 import type { NewRecord } from '../../core/broker.ts'
 import { gatherer } from '../../std/gatherer.ts'
 import { partitionOfKey } from '../key-hash.ts'
 import { says } from './failure.ts'
 import { bufferOf, headerEncoder } from './record-headers.ts'
-
-/** A producer whose parts are all bytes. */
-export type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>
 
 /** A record as the client takes it, its partition chosen. */
 export type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer> & {

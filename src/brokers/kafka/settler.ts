@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { NewRecord, Offset, SubscribeOptions } from '../../core/broker.ts'
 import { FoglineError } from '../../std/errors.ts'
+import type { BytesConsumer } from './bytes-clients.ts'
 import type { Cluster } from './cluster.ts'
-import type { BytesConsumer } from './fetcher.ts'
 import { commitOffsets } from './offsets.ts'
 import { type Transactions, transactions } from './transactions.ts'
 

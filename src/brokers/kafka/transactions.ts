@@ -1,8 +1,8 @@
 import { Producer, type ProducerOptions, txnOffsetCommitV4 } from '@platformatic/kafka'
 import type { Offset } from '../../core/broker.ts'
-import type { BytesConsumer } from './fetcher.ts'
+import type { BytesConsumer, BytesProducer } from './bytes-clients.ts'
 import { offsetEntries } from './offsets.ts'
-import { type BytesProducer, type Message, sends } from './record-writer.ts'
+import { type Message, sends } from './record-writer.ts'
 
 /** What one transaction writes and commits. */
 export interface TransactionContent {
