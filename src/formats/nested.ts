@@ -31,7 +31,7 @@ export function tensorFromNested(value: unknown, spec: SampleSpec): Tensor {
     throw sampleError(`it has shape [${given.join(', ')}] (expected ${describe(spec)})`)
   }
   const numbers: number[] = []
-  collect(value, given, numbers)
+  collect(value, 0, { shape: given, numbers })
   if (spec.datatype === 'INT64' || spec.datatype === 'UINT64') checkExact(numbers)
   return { ...tensorOf(numbers, spec.datatype), shape }
 }
@@ -75,8 +75,15 @@ function fittingShape(
   return flat ? pattern : undefined
 }
 
-function collect(value: unknown, shape: readonly number[], numbers: number[]): void {
-  const [size, ...rest] = shape
+interface Collecting {
+  /** Of the whole value. */
+  readonly shape: readonly number[]
+  readonly numbers: number[]
+}
+
+function collect(value: unknown, axis: number, collecting: Collecting): void {
+  const { shape, numbers } = collecting
+  const size = shape[axis]
   if (size === undefined) {
     numbers.push(numberOf(value))
     return
@@ -85,7 +92,11 @@ function collect(value: unknown, shape: readonly number[], numbers: number[]): v
     const found = Array.isArray(value) ? `an array of ${value.length}` : kindOf(value)
     throw sampleError(`its arrays are ragged: ${found} where the first one has ${size}`)
   }
-  for (const item of value) collect(item, rest, numbers)
+  if (axis + 1 < shape.length) {
+    for (const item of value) collect(item, axis + 1, collecting)
+  } else {
+    for (let index = 0; index < size; index++) numbers.push(numberOf(value[index]))
+  }
 }
 
 function numberOf(value: unknown): number {
