@@ -3,6 +3,7 @@ import { type Compression, KAFKA_DEFAULTS } from '../brokers/kafka/kafka-config.
 import { choice, integer, pattern, text } from './fields.ts'
 import { ADDRESS_ALLOWED, ADDRESS_PATTERN, KAFKA_ALLOWED, KAFKA_PATTERN } from './parse/address.ts'
 import { DURATION } from './parse/quantity.ts'
+import { SECRET, type SecretFile } from './secret-schema.ts'
 
 /** A broker under `brokers`: an address, or a Kafka cluster with more than that to say. */
 export type BrokerFile = string | KafkaFile
@@ -39,29 +40,6 @@ export interface GroupFile {
   readonly protocol: 'classic' | 'consumer'
   readonly sessionTimeout?: string | undefined
 }
-
-/** Where a secret lies; the secret itself has no place in a pipeline file. */
-export type SecretFile = { readonly env: string } | { readonly file: string }
-
-/** What stands for a secret, for people. */
-export const SECRET_ALLOWED = 'a reference: { env: NAME } or { file: PATH }'
-
-const SECRET = z.union(
-  [
-    z.strictObject({
-      env: pattern(
-        'the name of an environment variable',
-        /^[a-zA-Z_][a-zA-Z0-9_]{0,254}$/,
-      ).describe('The environment variable that has it.'),
-    }),
-    z.strictObject({
-      file: text('the path of a file', 4096).describe(
-        'The file that has it, relative to this file.',
-      ),
-    }),
-  ],
-  SECRET_ALLOWED,
-)
 
 const TLS = z.strictObject(
   {

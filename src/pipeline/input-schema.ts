@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DATATYPES, type Datatype } from '../core/tensor.ts'
 import type { RecordFormat } from '../formats/record-decoder.ts'
 import { choice, integer, list, pattern, text } from './fields.ts'
+import { SECRET, type SecretFile } from './secret-schema.ts'
 import { BROKER, TOPIC } from './topic-schema.ts'
 
 /** Where a tier's samples come from, and how they are written; see the schema's descriptions. */
@@ -16,8 +17,13 @@ export interface InputFile {
   readonly offset: number
   readonly fields?: readonly string[] | undefined
   readonly schema?: SchemaFile | undefined
-  readonly registry?: string | undefined
+  readonly registry?: RegistryFile | undefined
 }
+
+/** A schema registry: its address, and who asks it. */
+export type RegistryFile =
+  | string
+  | { readonly url: string; readonly username: string; readonly password: SecretFile }
 
 /** An Avro schema: a path, its JSON text, or the schema itself. */
 export type SchemaFile = string | Readonly<Record<string, unknown>> | readonly unknown[]
@@ -32,6 +38,23 @@ const SCHEMA: z.ZodType<SchemaFile> = z.union(
 )
 
 const REGISTRY_ALLOWED = 'the address of a schema registry, as http://registry:8081'
+
+const REGISTRY_ADDRESS = pattern(REGISTRY_ALLOWED, /^https?:\/\/[^\s?#]{1,2000}$/).refine(
+  (address) => URL.canParse(address),
+  REGISTRY_ALLOWED,
+)
+
+const REGISTRY: z.ZodType<RegistryFile> = z.union(
+  [
+    REGISTRY_ADDRESS.describe('Its address.'),
+    z.strictObject({
+      url: REGISTRY_ADDRESS.describe('Its address.'),
+      username: text('text of 1 to 200 characters', 200).describe('Of HTTP basic authentication.'),
+      password: SECRET.describe('Of HTTP basic authentication; read anew for each call.'),
+    }),
+  ],
+  `${REGISTRY_ALLOWED}, or a mapping with url, username and password`,
+)
 
 /** The input of a tier. */
 export const INPUT: z.ZodType<InputFile> = z.strictObject(
@@ -67,12 +90,9 @@ export const INPUT: z.ZodType<InputFile> = z.strictObject(
     schema: SCHEMA.optional().describe(
       'Avro schema: the path of an .avsc file, relative to this file, or the schema itself. Values are bare Avro of it; with a registry, they are turned into it.',
     ),
-    registry: pattern(REGISTRY_ALLOWED, /^https?:\/\/[^\s?#]{1,2000}$/)
-      .refine((address) => URL.canParse(address), REGISTRY_ALLOWED)
-      .optional()
-      .describe(
-        "Address of a schema registry with Confluent's interface: values are Avro in its framing, each read by the schema that it was written with.",
-      ),
+    registry: REGISTRY.optional().describe(
+      "A schema registry with Confluent's interface: values are Avro in its framing, each read by the schema that it was written with.",
+    ),
   },
   'a mapping',
 )

@@ -249,6 +249,38 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'a password in what is no address',
+    below('input: { format: avro, registry: "htp://me:hunter2@r" }'),
+    [
+      '2:54: tiers[0].input.registry: a value, not shown here, is not allowed (the address of a schema registry, as http://registry:8081)',
+    ],
+  ],
+  [
+    'a password in the address of a mapping',
+    below(
+      'input: { format: avro, registry: { url: "http://me:hunter2@r", username: me, password: { env: P } } }',
+    ),
+    [
+      '2:54: tiers[0].input.registry: holds a user name or a password (they do not belong into the file)',
+    ],
+  ],
+  [
+    "a registry's password in the file",
+    below(
+      'input: { format: avro, registry: { url: "http://r", username: me, password: hunter2 } }',
+    ),
+    [
+      '2:97: tiers[0].input.registry.password: a value, not shown here, is not allowed (a reference: { env: NAME } or { file: PATH })',
+    ],
+  ],
+  [
+    "a registry's user without password",
+    below('input: { format: avro, registry: { url: "http://r", username: me } }'),
+    [
+      '2:54: tiers[0].input.registry.password: a value, not shown here, is not allowed (a reference: { env: NAME } or { file: PATH })',
+    ],
+  ],
+  [
     'a platform that does not work yet',
     below('platform: { type: openfaas }'),
     ['2:39: tiers[0].platform.type: "openfaas" is not allowed (only "local")'],

@@ -26,6 +26,8 @@ export interface ParsedPipeline {
   readonly pipeline: Pipeline
   /** References to secrets, of each broker's key. */
   readonly secrets: Resolved['secrets']
+  /** Those of each tier, by its name. */
+  readonly tierSecrets: Resolved['tierSecrets']
   /** An ERR_CONFIG error of `problems`, each with its place in the file. */
   refuse(problems: readonly Problem[]): FoglineError
 }
@@ -51,10 +53,10 @@ export function parsePipelineText(text: string, origin: PipelineOrigin): ParsedP
     problemsError(origin.file, located(problems, document))
   const { folder, env = process.env } = origin
   const file = resolve(folder, basename(origin.file))
-  const { pipeline, problems, secrets } = resolvePipeline(parsed.data, { file, env })
+  const { pipeline, problems, ...secrets } = resolvePipeline(parsed.data, { file, env })
   const all = [...problems, ...crossCheck(parsed.data, pipeline)]
   if (all.length > 0) throw refuse(all)
-  return { pipeline: deepFreeze(pipeline), secrets, refuse }
+  return { pipeline: deepFreeze(pipeline), ...secrets, refuse }
 }
 
 function parseDocument(text: string, { file }: PipelineOrigin): YamlDocument {

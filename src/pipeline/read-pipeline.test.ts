@@ -83,6 +83,25 @@ tiers:
     assert.doesNotMatch(`${JSON.stringify(pipeline)} ${inspect(pipeline, { depth: 9 })}`, /hunter2/)
   })
 
+  it("looks for the secrets of the tiers' schema registries", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    await writeFile(join(folder.path, 'a.keras'), '')
+    const file = join(folder.path, 'fogline.yaml')
+    const registry = '{ url: "http://r", username: me, password: { env: P } }'
+    await writeFile(
+      file,
+      `tiers: [{ model: a.keras, input: { format: avro, registry: ${registry} } }]`,
+    )
+    const { tiers } = await readPipeline(file, { env: { P: 'hunter2' } })
+    const { url, username, password } = tiers[0]?.input.registry ?? {}
+    assert.deepEqual([url, username, await password?.()], ['http://r', 'me', 'hunter2'])
+    assert.ok(!inspect(tiers, { depth: 9 }).includes('hunter2'))
+    await assert.rejects(readPipeline(file, { env: {} }), {
+      code: 'ERR_CONFIG',
+      message: /registry.password: environment variable "P" is not set$/,
+    })
+  })
+
   it('refuses what it cannot read, in one line', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
     const large = join(folder.path, 'large.yaml')

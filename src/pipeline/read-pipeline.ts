@@ -33,12 +33,19 @@ export async function readPipeline(
 ): Promise<Pipeline> {
   const text = await readText(path)
   const folder = dirname(resolve(path))
-  const { pipeline, secrets, refuse } = parsePipelineText(text, { file: path, folder, env })
+  const { pipeline, secrets, tierSecrets, refuse } = parsePipelineText(text, {
+    file: path,
+    folder,
+    env,
+  })
   const selected = selectTiers(pipeline, tiers)
   const models = pipeline.tiers.map((tier, index) =>
     selected.tiers.includes(tier) && !withoutModels ? checkModel(tier.model, index) : undefined,
   )
-  const references = [...topicsByBroker(selected).keys()].flatMap((key) => secrets.get(key) ?? [])
+  const references = [
+    ...[...topicsByBroker(selected).keys()].flatMap((key) => secrets.get(key) ?? []),
+    ...selected.tiers.flatMap(({ name }) => tierSecrets.get(name) ?? []),
+  ]
   const checked = await Promise.all([
     ...models,
     ...references.map((placed) => checkSecret(placed, { folder, env })),

@@ -8,7 +8,7 @@ import { secretOf } from './secrets.ts'
 describe('secretOf()', () => {
   it('reads a variable anew at each call', async () => {
     const env: Record<string, string> = { P: 'one' }
-    const secret = secretOf({ env: 'P' }, { broker: 'b', folder: '/', env })
+    const secret = secretOf({ env: 'P' }, { owner: 'broker "b"', folder: '/', env })
     assert.equal(await secret(), 'one')
     env.P = ' two\n'
     assert.equal(await secret(), ' two\n')
@@ -17,7 +17,10 @@ describe('secretOf()', () => {
   it('reads a file anew at each call, without the line feed at its end', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'secrets-'))
     const path = join(folder.path, 'token')
-    const secret = secretOf({ file: 'token' }, { broker: 'b', folder: folder.path, env: {} })
+    const secret = secretOf(
+      { file: 'token' },
+      { owner: 'broker "b"', folder: folder.path, env: {} },
+    )
     for (const [content, text] of [
       ['one', 'one'],
       ['two\n', 'two'],
@@ -46,7 +49,7 @@ describe('secretOf()', () => {
       [{ file: 'empty/x' }, `file "${at('empty/x')}" cannot be read (ENOTDIR)`],
       [{ file: 'large' }, `file "${at('large')}" has 1400000 bytes (at most 1048576)`],
     ] as const) {
-      const secret = secretOf(reference, { broker: 'cloud', folder: folder.path, env })
+      const secret = secretOf(reference, { owner: 'broker "cloud"', folder: folder.path, env })
       await assert.rejects(async () => secret(), {
         code: 'ERR_CONFIG',
         message: `Cannot use broker "cloud": ${state}`,

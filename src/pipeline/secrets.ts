@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FoglineError } from '../std/errors.ts'
 import type { Secret } from '../std/secret.ts'
-import type { SecretFile } from './broker-schema.ts'
+import type { SecretFile } from './secret-schema.ts'
 
 /** Where references lead. */
 export interface SecretOrigin {
@@ -20,17 +20,17 @@ export type ReadSecret =
 const FILE_SIZE_BYTES_MAX = 1024 * 1024
 
 /**
- * The secret that `reference` leads to, read anew at each call. It rejects with ERR_CONFIG, naming the
- * `broker` and the variable or file, where there is none.
+ * The secret that `reference` leads to, read anew at each call. It rejects with ERR_CONFIG, naming its
+ * `owner`, as `broker "fog"`, and the variable or file, where there is none.
  */
 export function secretOf(
   reference: SecretFile,
-  { broker, ...origin }: SecretOrigin & { readonly broker: string },
+  { owner, ...origin }: SecretOrigin & { readonly owner: string },
 ): Secret {
   return async () => {
     const read = await readSecret(reference, origin)
     if (read.kind === 'secret') return read.text
-    throw new FoglineError(`Cannot use broker "${broker}": ${read.state}`, { code: 'ERR_CONFIG' })
+    throw new FoglineError(`Cannot use ${owner}: ${read.state}`, { code: 'ERR_CONFIG' })
   }
 }
 

@@ -60,7 +60,9 @@ interface Cluster {
 }
 
 function configOf({ name, file }: Cluster, origin: SecretOrigin): KafkaConfig {
-  return kafkaConfig(file, (reference) => secretOf(reference, { ...origin, broker: name }))
+  return kafkaConfig(file, (reference) =>
+    secretOf(reference, { ...origin, owner: `broker "${name}"` }),
+  )
 }
 
 /** One cluster has one configuration, whatever it is called. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { nearest } from '../../std/nearest.ts'
-import { SECRET_ALLOWED } from '../broker-schema.ts'
+import { SECRET_ALLOWED } from '../secret-schema.ts'
 import { notAllowed, type Path, type Problem } from './problem.ts'
 
 /** Names the keys that the schema knows in the mapping at a path. */
@@ -44,7 +44,10 @@ function problemsOf(issue: z.core.$ZodIssue, context: Context): Problem[] {
     if (meant) return meant.flatMap((inner) => problemsOf(inner, { ...context, base: path }))
   }
   const value = valueAt(context.value, path)
-  if (typeof value === 'string' && path.length === 3 && isNearSecrets(path)) {
+  if (
+    typeof value === 'string' &&
+    (isWithSecrets(path) || (isRegistry(path) && value.includes('@')))
+  ) {
     return [{ path, text: `${HIDDEN} is not allowed (${issue.message})` }]
   }
   return [{ path, text: notAllowed(value, issue.message) }]
@@ -57,7 +60,18 @@ const SECRETS: ReadonlySet<unknown> = new Set(['password', 'token', 'ca', 'cert'
 
 /** The path of the secret that `path` leads into: nothing in there is shown, not even its keys. */
 function secretPlace(path: Path): Path | undefined {
-  return isNearSecrets(path) && SECRETS.has(path[3]) ? path.slice(0, 4) : undefined
+  if (isNearSecrets(path) && SECRETS.has(path[3])) return path.slice(0, 4)
+  return isRegistry(path) && path[4] === 'password' ? path.slice(0, 5) : undefined
+}
+
+/** Whether `path` leads to a mapping with secrets, where one of them may have been put instead. */
+function isWithSecrets(path: Path): boolean {
+  return path.length === 3 && isNearSecrets(path)
+}
+
+/** Whether `path` leads to or into the schema registry of a tier. */
+function isRegistry([top, , part, key]: Path): boolean {
+  return top === 'tiers' && part === 'input' && key === 'registry'
 }
 
 /** Whether `path` leads to or into `sasl` or `tls` of a broker. */

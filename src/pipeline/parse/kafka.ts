@@ -6,7 +6,8 @@ import {
   type KafkaTls,
 } from '../../brokers/kafka/kafka-config.ts'
 import type { Secret } from '../../std/secret.ts'
-import type { KafkaFile, SaslFile, SecretFile, TlsFile } from '../broker-schema.ts'
+import type { KafkaFile, SaslFile, TlsFile } from '../broker-schema.ts'
+import type { SecretFile } from '../secret-schema.ts'
 import { notAllowed, type Path, type Problem } from './problem.ts'
 import { durationMs } from './quantity.ts'
 

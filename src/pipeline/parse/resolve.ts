@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from 'node:path'
-import type { InputFile, SchemaFile } from '../input-schema.ts'
+import type { RegistryConfig } from '../../formats/avro/registry.ts'
+import type { InputFile, RegistryFile, SchemaFile } from '../input-schema.ts'
 import type { Pipeline, PipelineInput, PipelineTier, SchemaSource } from '../pipeline.ts'
 import type { PipelineFile } from '../schema.ts'
-import type { SecretOrigin } from '../secrets.ts'
+import { type SecretOrigin, secretOf } from '../secrets.ts'
 import type { ExitFile, TierFile } from '../tier-schema.ts'
 import { brokersOf } from './brokers.ts'
 import type { PlacedSecret } from './kafka.ts'
@@ -23,6 +24,8 @@ export interface Resolved {
   readonly problems: readonly Problem[]
   /** The references to secrets of each broker, by its key. */
   readonly secrets: ReadonlyMap<string, readonly PlacedSecret[]>
+  /** Those of each tier itself, by its name. */
+  readonly tierSecrets: ReadonlyMap<string, readonly PlacedSecret[]>
 }
 
 /**
@@ -38,7 +41,8 @@ export function resolvePipeline(
   const names = tierNames(content.tiers)
   const brokers = brokersOf(content.brokers, { folder, env })
   const tiers = content.tiers.map((tier, index) => {
-    const resolved = { pipeline: name, tier: names[index] ?? '', folder, labels: content.labels }
+    const tierName = names[index] ?? ''
+    const resolved = { pipeline: name, tier: tierName, folder, env, labels: content.labels }
     const input = brokers.find(tier.input.broker, ['tiers', index, 'input'])
     const output =
       tier.output.broker === undefined
@@ -55,6 +59,9 @@ export function resolvePipeline(
   return {
     pipeline: { name, file, retention, clusters, tiers: withUpper(tiers) },
     secrets,
+    tierSecrets: new Map(
+      content.tiers.map((tier, index) => [names[index] ?? '', tierSecrets(tier, index)]),
+    ),
     problems,
   }
 }
@@ -74,6 +81,7 @@ interface Surroundings {
   readonly pipeline: string
   readonly tier: string
   readonly folder: string
+  readonly env: SecretOrigin['env']
   readonly labels: PipelineFile['labels']
   /** Addresses of the brokers. */
   readonly input: string
@@ -127,8 +135,22 @@ function resolveInput(input: InputFile, around: Surroundings): PipelineInput {
     offset: input.offset,
     ...(input.fields && { fields: input.fields }),
     ...(input.schema !== undefined && { schema: schemaSource(input.schema, around.folder) }),
-    ...(input.registry !== undefined && { registry: { url: input.registry } }),
+    ...(input.registry !== undefined && { registry: registryOf(input.registry, around) }),
   }
+}
+
+function registryOf(registry: RegistryFile, { tier, folder, env }: Surroundings): RegistryConfig {
+  if (typeof registry === 'string') return { url: registry }
+  const { url, username, password } = registry
+  const owner = `the schema registry of tier "${tier}"`
+  return { url, username, password: secretOf(password, { owner, folder, env }) }
+}
+
+/** The references to secrets of a tier. */
+function tierSecrets({ input: { registry } }: TierFile, index: number): readonly PlacedSecret[] {
+  if (typeof registry !== 'object') return []
+  const path = ['tiers', index, 'input', 'registry', 'password']
+  return [{ path, reference: registry.password }]
 }
 
 /** Text that begins like JSON is the schema itself: no path would. */
