@@ -35,7 +35,7 @@ describe('headers', () => {
   })
 
   it('textHeader() is UTF-8', () => {
-    assert.deepEqual(textHeader('n', 'é'), ['n', Uint8Array.of(0xc3, 0xa9)])
+    assert.deepEqual(textHeader('n', 'é'), ['n', Buffer.from([0xc3, 0xa9])])
   })
 })
 
