@@ -26,6 +26,7 @@ async function invoked(answer: Answer, signal?: AbortSignal): Promise<Invocation
   try {
     return await invoke({
       batch: { datatype: 'FP32', shape: [2, 1], data: Float32Array.of(1, 2) },
+      records: [],
       rule: { metric: 'margin', threshold: 0.5, from: 'logits', temperature: 2 },
       signal: signal ?? new AbortController().signal,
     })
@@ -103,6 +104,7 @@ describe('httpInvoke()', () => {
     const invoke = httpInvoke({ client, path: '/', inputName: 'x', timeoutMs: 10_000 })
     const result = await invoke({
       batch: { datatype: 'FP32', shape: [1, 1], data: Float32Array.of(1) },
+      records: [],
       rule: 'final',
       signal: new AbortController().signal,
     })

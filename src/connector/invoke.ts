@@ -1,8 +1,11 @@
+import type { ReceivedRecord } from '../core/broker.ts'
+import { carryRecords, RECORDS_PARAMETER } from '../core/carried-records.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { ruleToParameters, type TierRule } from '../core/tier-rule.ts'
 import { encodeInferRequest } from '../core/v2/infer-request.ts'
 import { decodeInferResponse } from '../core/v2/infer-response.ts'
-import type { InferResponse } from '../core/v2/message.ts'
+import type { InferResponse, Parameters } from '../core/v2/message.ts'
+import { readWrittenAnswer, type WrittenSample } from '../core/written-answer.ts'
 import { FoglineError, isFoglineError, messageOf } from '../std/errors.ts'
 import type { HttpAnswer, HttpClient } from '../std/http-client.ts'
 import type { Fault } from './after-failure.ts'
@@ -11,6 +14,8 @@ import type { Fault } from './after-failure.ts'
 export interface Invocation {
   /** [n, …]. */
   readonly batch: Tensor
+  /** Of one partition; what the samples were read from. */
+  readonly records: readonly ReceivedRecord[]
   readonly rule: TierRule
   readonly signal: AbortSignal
 }
@@ -18,6 +23,8 @@ export interface Invocation {
 /** What came of an invocation. */
 export type InvocationResult =
   | { readonly kind: 'answered'; readonly response: InferResponse }
+  /** The function, or who comes after it, has written the outcomes itself. */
+  | { readonly kind: 'written'; readonly samples: readonly WrittenSample[] }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly error: FoglineError }
 
 /** Calls a tier's function once; does not throw, not even where the signal aborts. */
@@ -37,33 +44,61 @@ export interface HttpInvokeOptions {
 
 /** Invokes a function over HTTP, tensors as bytes, with the rule among the parameters. */
 export function httpInvoke(options: HttpInvokeOptions): Invoke {
-  return async (invocation) => {
-    try {
-      return resultOf(await call(invocation, options))
-    } catch (cause) {
-      return { kind: 'failed', fault: faultOfError(cause), error: functionError(cause) }
-    }
+  return (invocation) => {
+    const parameters = ruleToParameters(invocation.rule)
+    return invokeBy(() => callModel(options, invocation, parameters), {
+      read: (answer) => ({ kind: 'answered', response: decodeInferResponse(answer) }),
+    })
   }
 }
 
-function call(invocation: Invocation, options: HttpInvokeOptions): Promise<HttpAnswer> {
-  const { body, headers } = encodeInferRequest({
-    parameters: ruleToParameters(invocation.rule),
-    inputs: [{ name: options.inputName, ...invocation.batch }],
-    binaryOutputs: true,
-  })
-  return options.client.request({
-    method: 'POST',
-    path: `${options.path}/infer`,
-    headers,
-    body,
-    timeoutMs: options.timeoutMs,
-    signal: invocation.signal,
-  })
+/**
+ * Invokes a function that writes the outcomes itself: the records travel as a parameter, the rule is
+ * in the function's own configuration. Without its word nothing counts as written.
+ */
+export function funnelInvoke(options: HttpInvokeOptions): Invoke {
+  return (invocation) => {
+    const { records } = invocation
+    const parameters = { [RECORDS_PARAMETER]: carryRecords(records) }
+    return invokeBy(() => callModel(options, invocation, parameters), {
+      read: (answer) => writtenResult(decodeInferResponse(answer), records.length),
+    })
+  }
 }
 
-function resultOf(answer: HttpAnswer): InvocationResult {
-  if (answer.status === 200) return { kind: 'answered', response: decodeInferResponse(answer) }
+function writtenResult(response: InferResponse, count: number): InvocationResult {
+  try {
+    return { kind: 'written', samples: readWrittenAnswer(response, count) }
+  } catch (error) {
+    // It is set up without funnels: no fault of the records, and nothing is written or lost.
+    return { kind: 'failed', fault: 'surroundings', error: functionError(error) }
+  }
+}
+
+/** Makes a call; `read` is given what is answered with a status from 200 to 299. */
+export async function invokeBy(
+  call: () => Promise<HttpAnswer>,
+  { read }: { readonly read: (answer: HttpAnswer) => InvocationResult },
+): Promise<InvocationResult> {
+  try {
+    const answer = await call()
+    return answer.status >= 200 && answer.status < 300 ? read(answer) : failedAnswer(answer)
+  } catch (cause) {
+    return { kind: 'failed', fault: faultOfError(cause), error: functionError(cause) }
+  }
+}
+
+function callModel(
+  { client, path, inputName, timeoutMs }: HttpInvokeOptions,
+  { batch, signal }: Invocation,
+  parameters: Parameters,
+): Promise<HttpAnswer> {
+  const inputs = [{ name: inputName, ...batch }]
+  const { body, headers } = encodeInferRequest({ parameters, inputs, binaryOutputs: true })
+  return client.request({ method: 'POST', path: `${path}/infer`, headers, body, timeoutMs, signal })
+}
+
+function failedAnswer(answer: HttpAnswer): InvocationResult {
   const detail = errorText(answer.body)
   const error = new FoglineError(
     `Cannot invoke function: it answered ${answer.status}${detail && `, "${detail}"`}`,

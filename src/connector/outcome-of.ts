@@ -8,6 +8,7 @@ import {
   type Sample,
 } from '../core/outcome.ts'
 import { identityOf } from '../core/provenance.ts'
+import type { WrittenSample } from '../core/written-answer.ts'
 import type { Target, TierWiring } from './context.ts'
 import type { Lane, Taken } from './lane.ts'
 import type { Outcome } from './outcomes.ts'
@@ -17,7 +18,7 @@ import type { OutcomeKind } from './tier-stats.ts'
 export interface Decided {
   readonly lane: Lane
   readonly taken: Taken
-  readonly decision: Decision
+  readonly decision: Decision | WrittenSample
   /** Which model answered, `<name>@<version>`. */
   readonly model: string
   /** How often the record was tried. */
@@ -29,6 +30,7 @@ export function outcomeOf(wiring: TierWiring, decided: Decided): Outcome {
   const { lane, taken, decision, model, attempts } = decided
   const sample = taken
   const { tier, output, upper, reading, labels } = wiring
+  if (decision.kind === 'written') return committed(wiring, { lane, taken, kind: decision.as })
   if (decision.kind === 'exit') {
     const { prediction: values, reason } = decision
     const answer = { values, reason, model, reading, labels }
@@ -62,14 +64,16 @@ export function duplicateOutcome(
   wiring: TierWiring,
   { lane, taken }: { readonly lane: Lane; readonly taken: Taken },
 ): Outcome {
-  return {
-    lane,
-    taken,
-    kind: 'duplicate',
-    broker: wiring.input.broker,
-    sizeBytes: 0,
-    timeMs: taken.provenance.timeMs,
-  }
+  return committed(wiring, { lane, taken, kind: 'duplicate' })
+}
+
+/** An offset to commit, for a record whose outcome is durable already. */
+function committed(
+  { input }: TierWiring,
+  { lane, taken, kind }: Pick<Outcome, 'lane' | 'taken' | 'kind'>,
+): Outcome {
+  const { timeMs } = taken.provenance
+  return { lane, taken, kind, broker: input.broker, sizeBytes: 0, timeMs }
 }
 
 interface Origin {

@@ -1,5 +1,4 @@
 import type { ReceivedRecord, Subscription } from '../core/broker.ts'
-import type { Decision } from '../core/decision.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { type Backoff, backoffMs } from '../std/backoff.ts'
 import type { FoglineError } from '../std/errors.ts'
@@ -10,7 +9,7 @@ import { isFull, isLow, recordsMax } from './fill.ts'
 import { type Group, Lane, type Taken } from './lane.ts'
 import { deadLetterOutcome, duplicateOutcome, outcomeOf } from './outcome-of.ts'
 import type { Outcomes } from './outcomes.ts'
-import { readAnswer } from './read-answer.ts'
+import { type ReadAnswer, readAnswer } from './read-answer.ts'
 
 /** What the partitions of one subscription share. */
 export interface Shared {
@@ -127,7 +126,8 @@ export class Partition {
     const rule = wiring.upper ? wiring.rule() : 'final'
     this.#inFlight++
     counters.invocations++
-    const result = await wiring.invoke({ batch, rule, signal })
+    const records = group.members.map(({ record }) => record)
+    const result = await wiring.invoke({ batch, records, rule, signal })
     this.#inFlight--
     if (signal.aborted || this.#lane.isRetired) return
     const answer = readAnswer(result, { wiring, rule, count: group.members.length })
@@ -138,7 +138,7 @@ export class Partition {
 
   #succeed(
     group: Group,
-    { decisions, model }: { readonly decisions: readonly Decision[]; readonly model: string },
+    { decisions, model }: Extract<ReadAnswer, { readonly kind: 'decided' }>,
   ): void {
     const { outcomes, context } = this.#shared
     const attempts = group.failures + 1

@@ -1,6 +1,7 @@
 import type { Decision } from '../core/decision.ts'
 import { decisionsOf, OUTPUT_NAMES } from '../core/decisions.ts'
 import type { TierRule } from '../core/tier-rule.ts'
+import type { WrittenSample } from '../core/written-answer.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import type { Fault } from './after-failure.ts'
 import type { TierWiring } from './context.ts'
@@ -11,8 +12,8 @@ export type ReadAnswer =
   | {
       readonly kind: 'decided'
       /** One a sample. */
-      readonly decisions: readonly Decision[]
-      /** `<name>@<version>`, or the name of a model without versions. */
+      readonly decisions: readonly (Decision | WrittenSample)[]
+      /** `<name>@<version>`, or the name of a model without versions; empty for what is written. */
       readonly model: string
     }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly error: FoglineError }
@@ -23,6 +24,7 @@ export function readAnswer(
   { wiring, rule, count }: { wiring: TierWiring; rule: TierRule; count: number },
 ): ReadAnswer {
   if (result.kind === 'failed') return result
+  if (result.kind === 'written') return { kind: 'decided', decisions: result.samples, model: '' }
   const { outputs, modelName, modelVersion } = result.response
   const names = wiring.outputNames ?? OUTPUT_NAMES
   try {

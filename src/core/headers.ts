@@ -10,6 +10,8 @@ export const HEADERS = {
   source: 'fogline-source',
   /** When the device sent it, ms since the epoch. */
   time: 'fogline-time',
+  /** The same as the thesis prototype's devices say it: seconds since the epoch, `1700000000.25`. */
+  prototypeTime: 'X-INFERENCE-TS',
   /** Tiers passed so far: `edge,fog`. */
   path: 'fogline-path',
   /** Sizes of the value's axes, for one sample: `28,28,1`. */

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts'
 import { ANSWER_VALUES, type AnswerFormat } from './answer-format.ts'
 import type { NewRecord, ReceivedRecord } from './broker.ts'
 import { HEADERS, headersWithout, shapeText, textHeader } from './headers.ts'
-import { type Provenance, passedHeaders, provenanceOf } from './provenance.ts'
+import { type Provenance, passedHeaders, provenanceOf, withProvenance } from './provenance.ts'
 import { type Tensor, tensorToBytes } from './tensor.ts'
 
 /** A record of a tier's input topic, and where its sample comes from. */
@@ -77,14 +77,12 @@ export function deadLetterRecord(
   { error, attempts }: Failure,
   topic: string,
 ): NewRecord {
-  const missing = provenance.headers.filter((header) => !record.headers.includes(header))
   return {
     topic,
     key: record.key,
     value: record.value,
     headers: [
-      ...headersWithout(record.headers, FAILURE_NAMES),
-      ...missing,
+      ...headersWithout(withProvenance(record, provenance), FAILURE_NAMES),
       textHeader(HEADERS.errorCode, error.code),
       textHeader(HEADERS.error, messageOf(error).slice(0, ERROR_CHARACTERS_MAX)),
       textHeader(HEADERS.origin, `${record.topic}/${record.partition}/${record.offset}`),

@@ -16,26 +16,27 @@ export interface Provenance {
 
 /**
  * The provenance of `record`. Without an id it is `<partition>/<offset>`, whose source can only be
- * the topic's own id; a missing or unreadable time is the record's timestamp.
+ * the topic's own id; a missing or unreadable time is what the prototype's devices say, else the
+ * record's timestamp.
  */
 export function provenanceOf(record: ReceivedRecord): Provenance {
   const given = headerText(record.headers, HEADERS.id)
   const id = given ?? `${record.partition}/${record.offset}`
   const givenSource = given && headerText(record.headers, HEADERS.source)
   const source = givenSource || record.topicId
-  const givenTimeMs = timeOf(record)
+  const givenTimeMs = timeOf(record, HEADERS.time)
+  const timeMs = givenTimeMs ?? prototypeTimeOf(record) ?? record.timestampMs
   const kept = (name: string, isKept: boolean) =>
     isKept ? lastHeader(record.headers, name) : undefined
   return {
     id,
     source,
-    timeMs: givenTimeMs ?? record.timestampMs,
+    timeMs,
     retry: retryOf(record.headers),
     headers: [
       kept(HEADERS.id, given !== undefined) ?? textHeader(HEADERS.id, id),
       kept(HEADERS.source, Boolean(givenSource)) ?? textHeader(HEADERS.source, source),
-      kept(HEADERS.time, givenTimeMs !== undefined) ??
-        textHeader(HEADERS.time, String(record.timestampMs)),
+      kept(HEADERS.time, givenTimeMs !== undefined) ?? textHeader(HEADERS.time, String(timeMs)),
     ],
   }
 }
@@ -64,6 +65,11 @@ export function retryFromText(text = ''): number {
 /** The tiers that `headers` say were passed, in order. */
 export function pathOf(headers: readonly Header[]): readonly string[] {
   return headerText(headers, HEADERS.path)?.split(',') ?? []
+}
+
+/** The headers of `record`, then those of its provenance that it lacks. */
+export function withProvenance({ headers }: ReceivedRecord, provenance: Provenance): Header[] {
+  return [...headers, ...provenance.headers.filter((header) => !headers.includes(header))]
 }
 
 /**
@@ -95,9 +101,14 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   HEADERS.attempts,
 ])
 
-function timeOf(record: ReceivedRecord): number | undefined {
-  const text = headerText(record.headers, HEADERS.time)
+function timeOf({ headers }: ReceivedRecord, name: string): number | undefined {
+  const text = headerText(headers, name)
   if (!text) return undefined
-  const timeMs = Number(text)
-  return Number.isFinite(timeMs) && timeMs >= 0 ? timeMs : undefined
+  const time = Number(text)
+  return Number.isFinite(time) && time >= 0 ? time : undefined
+}
+
+function prototypeTimeOf(record: ReceivedRecord): number | undefined {
+  const seconds = timeOf(record, HEADERS.prototypeTime)
+  return seconds === undefined ? undefined : Math.round(seconds * 1_000)
 }

@@ -18,7 +18,8 @@ try {
     listen,
   } = funnelConfig(await withFissionFile(process.env))
   const broker = await openBroker(address, { log })
-  const server = await serve(funnelHandler({ broker, topic, timeoutMs, log }), { ...listen, log })
+  const handler = funnelHandler({ broker, topic, timeoutMs, now: Date.now, log })
+  const server = await serve(handler, { ...listen, log })
   announce({ kind: 'listening', port: server.port }, log)
   await stopRequested()
   await server.close()

@@ -10,7 +10,12 @@ import { funnelHandler, WRITES_MAX, WRITES_SIZE_BYTES_MAX } from './funnel.ts'
 const TOPIC = { name: 'out', partitions: 1 }
 
 function funnelOn(produce: (records: readonly NewRecord[]) => Promise<void>, timeoutMs = 20_000) {
-  return funnelHandler({ broker: { ensure: async () => {}, produce }, topic: TOPIC, timeoutMs })
+  return funnelHandler({
+    broker: { ensure: async () => {}, produce },
+    topic: TOPIC,
+    now: () => 0,
+    timeoutMs,
+  })
 }
 
 function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
@@ -22,7 +27,9 @@ const ENVELOPE = '{"offset":"1","key":"k","headers":{"h":"é"},"value":[[1.0,2,1
 describe('a funnel', () => {
   it("writes the prototype's envelope as the prototype did", async () => {
     const broker = new MemoryBroker({ partitions: 1 })
-    const answer = await funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })(post(ENVELOPE))
+    const answer = await funnelHandler({ broker, topic: TOPIC, now: () => 0, timeoutMs: 20_000 })(
+      post(ENVELOPE),
+    )
     assert.equal(answer.status, 200)
     const [record] = broker.records('out')
     assert.equal(Buffer.from(record?.value ?? []).toString(), '[[1.0, 2, 1e-07]]')
@@ -32,7 +39,7 @@ describe('a funnel', () => {
 
   it('writes many records in one call, byte for byte, all to its own topic', async () => {
     const broker = new MemoryBroker({ partitions: 1 })
-    const funnel = funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })
+    const funnel = funnelHandler({ broker, topic: TOPIC, now: () => 0, timeoutMs: 20_000 })
     const { body, headers } = encodeRecords(
       [0, 1, 2].map((number) => ({
         key: undefined,
@@ -55,7 +62,7 @@ describe('a funnel', () => {
   it('writes a CloudEvent', async () => {
     const broker = new MemoryBroker({ partitions: 1 })
     const headers = { 'ce-specversion': '1.0', 'ce-id': 'i', 'ce-source': 's', 'ce-type': 't' }
-    const funnel = funnelHandler({ broker, topic: TOPIC, timeoutMs: 20_000 })
+    const funnel = funnelHandler({ broker, topic: TOPIC, now: () => 0, timeoutMs: 20_000 })
     assert.equal((await funnel(post(Uint8Array.of(7), headers))).status, 200)
     assert.deepEqual([...(broker.records('out')[0]?.value ?? [])], [7])
   })
@@ -102,6 +109,7 @@ describe('a funnel', () => {
       },
       topic: TOPIC,
       timeoutMs: 20_000,
+      now: () => 0,
     })
     const statuses: number[] = []
     for (let call = 0; call < 3; call++) statuses.push((await funnel(post(ENVELOPE))).status)

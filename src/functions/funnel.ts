@@ -1,9 +1,11 @@
 import type { Broker, NewRecord, TopicSpec } from '../core/broker.ts'
 import type { Handler } from '../core/handler.ts'
 import type { FramedRecord } from '../core/record-frame.ts'
+import type { Now } from '../std/clock.ts'
 import { deadline } from '../std/deadline.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import { type Log, noLog } from '../std/log.ts'
+import { quietLog } from '../std/quiet-log.ts'
 import { errorAnswer, jsonAnswer, statusOf } from './answers.ts'
 import { funnelBody } from './funnel-body.ts'
 
@@ -14,6 +16,7 @@ export interface FunnelOptions {
   readonly topic: TopicSpec
   /** A write that takes longer is answered as failed; it may still succeed. */
   readonly timeoutMs: number
+  readonly now: Now
   readonly log?: Log
 }
 
@@ -22,6 +25,9 @@ export const WRITES_MAX = 256
 
 /** Bytes of writes under way: they fill up only where the broker is away, and then callers wait. */
 export const WRITES_SIZE_BYTES_MAX: number = 64 * 1024 * 1024
+
+/** How often the log repeats that the broker is away. */
+const LOG_EVERY_MS = 10_000
 
 /** Clients that only know seconds wait for one; a broker's new leader takes about that. */
 const RETRY_AFTER = { 'retry-after': '1' } as const
@@ -32,7 +38,7 @@ const RETRY_AFTER = { 'retry-after': '1' } as const
  * large. 503: the write failed, for all that is known, or too many are under way.
  */
 export function funnelHandler(options: FunnelOptions): Handler {
-  const { log = noLog } = options
+  const log = quietLog(options.log ?? noLog, { now: options.now, everyMs: LOG_EVERY_MS })
   const writing: Writing = { options, count: 0, sizeBytes: 0, ensured: undefined }
   return async (request) => {
     if (request.method !== 'POST') {

@@ -26,7 +26,31 @@ describe('inferenceConfig()', () => {
     assert.deepEqual(config.outputs, { prediction: 'p', features: 'f' })
   })
 
+  it("needs nothing but the prototype's settings where they are given", () => {
+    const config = inferenceConfig({
+      MODEL: '/models/fog.h5',
+      EXIT_URL: 'http://exit/',
+      NEXT_URL: 'http://next/',
+      NEXT_CONFIDENCE: '0.65',
+    })
+    assert.deepEqual([config.model, config.name], ['/models/fog.h5', 'fog'])
+    assert.deepEqual(config.prototype, {
+      model: '/models/fog.h5',
+      exitUrl: 'http://exit/',
+      next: { url: 'http://next/', confidence: 0.65 },
+      timeoutMs: 20_000,
+    })
+  })
+
+  const PROTOTYPE = { MODEL: 'a.h5', EXIT_URL: 'http://exit/' }
   for (const [title, env] of [
+    ["the prototype's model without an exit", { MODEL: 'a.h5' }],
+    ["the prototype's exit without a model", { EXIT_URL: 'http://exit/' }],
+    ['a next one without confidence', { ...PROTOTYPE, NEXT_URL: 'http://next/' }],
+    [
+      'a confidence that is a word',
+      { ...PROTOTYPE, NEXT_URL: 'http://n/', NEXT_CONFIDENCE: 'high' },
+    ],
     ['no model', { FOGLINE_NAME: 'edge' }],
     ['an empty name', { ...ENV, FOGLINE_NAME: '' }],
     ['a port that is a word', { ...ENV, FOGLINE_PORT: 'http' }],

@@ -1,3 +1,4 @@
+import { carriedRecords, RECORDS_PARAMETER } from '../core/carried-records.ts'
 import { OUTPUT_NAMES } from '../core/decisions.ts'
 import type { Handler } from '../core/handler.ts'
 import type { Section } from '../core/section.ts'
@@ -5,15 +6,17 @@ import { ruleFromParameters, type TierRule } from '../core/tier-rule.ts'
 import { JSON_LENGTH_HEADER } from '../core/v2/frame.ts'
 import { decodeInferRequest } from '../core/v2/infer-request.ts'
 import { encodeInferResponse } from '../core/v2/infer-response.ts'
-import type { InferRequest, NamedTensor } from '../core/v2/message.ts'
+import type { InferRequest, InferResponse, NamedTensor } from '../core/v2/message.ts'
 import type { ModelMetadata, ServerMetadata } from '../core/v2/metadata.ts'
+import { writtenAnswer } from '../core/written-answer.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type Log, noLog } from '../std/log.ts'
 import { errorAnswer, jsonAnswer, messageAnswer, statusOf } from './answers.ts'
-import { applyRule } from './apply-rule.ts'
+import { applyRule, type SectionAnswer } from './apply-rule.ts'
 import { requestBody } from './request-body.ts'
 import { methodOf, type Route, routeOf } from './route.ts'
 import { runSection } from './run-section.ts'
+import { type FunnelledTier, writeOutcomes } from './write-outcomes.ts'
 
 /** What an inference function serves. */
 export interface InferenceOptions {
@@ -24,6 +27,8 @@ export interface InferenceOptions {
   readonly prediction: string
   /** Which output goes to the tier above; absent at the top. */
   readonly features?: string | undefined
+  /** Where outcomes go of requests that carry their records; absent where a connector writes them. */
+  readonly outcomes?: Omit<FunnelledTier, 'tier' | 'model'> | undefined
   /** Of Fogline, for the server's metadata. */
   readonly version: string
   readonly log?: Log
@@ -32,8 +37,9 @@ export interface InferenceOptions {
 /**
  * The function of a tier: the Open Inference Protocol V2 over one section, JSON and binary tensors,
  * many samples a request. Asked with an exit rule among the parameters (core/tier-rule.ts), it decides
- * for each sample; asked without, it answers the model's own outputs. Throws ERR_CONFIG where the
- * section has no output of the given names.
+ * for each sample; asked without, it answers the model's own outputs. Asked with records
+ * (core/carried-records.ts), and set up with funnels, it decides by its own rule and writes the
+ * outcomes, too. Throws ERR_CONFIG where the section has no output of the given names.
  */
 export function inferenceHandler(options: InferenceOptions): Handler {
   const log = options.log ?? noLog
@@ -114,11 +120,14 @@ async function infer(request: Request, options: InferenceOptions): Promise<Respo
   const rule = ruleFromParameters(asked.parameters)
   checkOutputs(asked, { rule, options })
   const own = await runSection(options.section, asked.inputs)
-  const outputs = rule ? decided(own, { rule, options }) : own
+  const { outputs, parameters } = (await written(own, { asked, options })) ?? {
+    outputs: rule ? decided(own, { rule, options }) : own,
+    parameters: {},
+  }
   const response = {
     modelName: options.name,
     modelVersion: options.section.version,
-    parameters: {},
+    parameters,
     outputs: selected(outputs, asked),
     ...(asked.id === undefined ? {} : { id: asked.id }),
   }
@@ -142,13 +151,36 @@ function checkOutputs(
   )
 }
 
+/** What was written for the records that the request carries; undefined where nothing is to be. */
+async function written(
+  outputs: readonly NamedTensor[],
+  { asked, options }: { readonly asked: InferRequest; readonly options: InferenceOptions },
+): Promise<Pick<InferResponse, 'outputs' | 'parameters'> | undefined> {
+  const { outcomes, name, section } = options
+  const carried = asked.parameters[RECORDS_PARAMETER]
+  if (!outcomes || carried === undefined) return undefined
+  const model = `${name}@${section.version}`
+  const answer = sectionAnswer(outputs, options)
+  return writtenAnswer(
+    await writeOutcomes(answer, carriedRecords(carried), { ...outcomes, tier: name, model }),
+  )
+}
+
 function decided(
   outputs: readonly NamedTensor[],
   { rule, options }: { readonly rule: TierRule; readonly options: InferenceOptions },
 ): readonly NamedTensor[] {
-  const named = (wanted: string | undefined) => outputs.find(({ name }) => name === wanted)
-  const prediction = named(options.prediction)
-  return prediction ? applyRule({ prediction, features: named(options.features) }, rule) : []
+  return applyRule(sectionAnswer(outputs, options), rule)
+}
+
+function sectionAnswer(
+  outputs: readonly NamedTensor[],
+  { prediction: name, features }: InferenceOptions,
+): SectionAnswer {
+  const prediction = outputs.find((output) => output.name === name)
+  // Both names were checked, and a section gives all its outputs.
+  if (!prediction) throw new TypeError(`Cannot find output "${name}"`)
+  return { prediction, features: outputs.find((output) => output.name === features) }
 }
 
 /** The outputs that were asked for, in that order; all where none was named. */

@@ -38,7 +38,7 @@ async function poisoned(invocation: Invocation): Promise<InvocationResult> {
   if (isMarked(5)) return failedBy('records')
   if (isMarked(6)) return failedBy('function')
   const result = answerOf(invocation)
-  if (!isMarked(7) || result.kind === 'failed') return result
+  if (!isMarked(7) || result.kind !== 'answered') return result
   const forwarded = samples.filter(([, sure]) => sure !== 1)
   const outputs = result.response.outputs.map((output) =>
     output.name === 'features'
