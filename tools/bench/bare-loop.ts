@@ -34,9 +34,13 @@ const stream = await consumer.consume({
   maxWaitTime: 250,
 })
 
-const endMs = performance.now() + WARM_UP_MS + 1_000 * Number(seconds)
-let start: { atMs: number; cpu: NodeJS.CpuUsage; count: number } | undefined
 let count = 0
+let start = { atMs: 0, cpu: process.cpuUsage(), count: 0 }
+setTimeout(() => {
+  start = { atMs: performance.now(), cpu: process.cpuUsage(), count }
+}, WARM_UP_MS)
+setTimeout(finish, WARM_UP_MS + 1_000 * Number(seconds))
+
 let batch: Message<Buffer, Buffer, Buffer, Buffer>[] = []
 for await (const message of stream) {
   batch.push(message)
@@ -44,22 +48,19 @@ for await (const message of stream) {
   await pass(batch)
   count += batch.length
   batch = []
-  const nowMs = performance.now()
-  if (!start && nowMs > endMs - 1_000 * Number(seconds)) {
-    start = { atMs: nowMs, cpu: process.cpuUsage(), count }
-  }
-  if (nowMs > endMs) break
 }
-const from = start ?? { atMs: 0, cpu: process.cpuUsage(), count }
-const cpu = process.cpuUsage(from.cpu)
-process.stdout.write(
-  `${JSON.stringify({
-    perSecond: (1_000 * (count - from.count)) / (performance.now() - from.atMs),
-    cpuMicroseconds: (cpu.user + cpu.system) / (count - from.count),
-    peakRssMB: process.resourceUsage().maxRSS / 1_000,
-  })}\n`,
-)
-process.exit(0)
+
+function finish(): void {
+  const cpu = process.cpuUsage(start.cpu)
+  process.stdout.write(
+    `${JSON.stringify({
+      perSecond: (1_000 * (count - start.count)) / (performance.now() - start.atMs),
+      cpuMicroseconds: (cpu.user + cpu.system) / (count - start.count),
+      peakRssMB: process.resourceUsage().maxRSS / 1_000,
+    })}\n`,
+  )
+  process.exit(0)
+}
 
 async function pass(messages: readonly Message<Buffer, Buffer, Buffer, Buffer>[]): Promise<void> {
   await producer.send({
