@@ -24,7 +24,7 @@ export interface FunctionSpec {
 }
 
 /** The functions that Fogline ships. */
-export type FunctionCode = 'inference'
+export type FunctionCode = 'inference' | 'funnel'
 
 /** Worker threads share a process: quick and small. Processes survive each other's crashes. */
 export type Isolation = 'thread' | 'process'

@@ -1,5 +1,5 @@
 import { rows, type Tensor, type TensorSpec, toFloats } from '../core/tensor.ts'
-import { tensorFromJson } from '../formats/json.ts'
+import { tensorFromNested } from '../formats/nested.ts'
 import { FoglineError } from '../std/errors.ts'
 import { pythonFloatText } from '../std/python-float-text.ts'
 
@@ -8,20 +8,14 @@ const SAMPLES_MAX = 4_096
 
 /**
  * The samples in an envelope's value, JSON text, for input `spec`: lists nested as its shape says,
- * batch first. As Keras, it takes lists without a last axis of 1. Throws ERR_TENSOR, or ERR_LIMIT.
+ * batch first; trailing axes of 1 may be missing. Throws ERR_TENSOR, or ERR_LIMIT.
  */
 export function samplesOf(value: string, spec: TensorSpec): Tensor {
-  const parsed: unknown = JSON.parse(value)
-  const { datatype, shape } = spec
-  const rank = rankOf(parsed)
-  const isImplied = shape.at(-1) === 1 && rank === shape.length - 1
-  const given = tensorFromJson(parsed, { datatype, shape: isImplied ? shape.slice(0, -1) : shape })
-  if ((given.shape[0] ?? 0) > SAMPLES_MAX) {
-    throw new FoglineError(`Cannot read value: more than ${SAMPLES_MAX} samples`, {
-      code: 'ERR_LIMIT',
-    })
-  }
-  return isImplied ? { ...given, shape: [...given.shape, 1] } : given
+  const samples = tensorFromNested(JSON.parse(value), spec)
+  if ((samples.shape[0] ?? 0) <= SAMPLES_MAX) return samples
+  throw new FoglineError(`Cannot read value: more than ${SAMPLES_MAX} samples`, {
+    code: 'ERR_LIMIT',
+  })
 }
 
 /** The given rows of `batch` as nested lists, numbers as Python writes them. Throws ERR_MODEL for NaN. */
@@ -43,10 +37,4 @@ function nested(sample: Tensor, shape: readonly number[]): string {
     })
   }
   return texts[0] ?? ''
-}
-
-function rankOf(value: unknown): number {
-  let rank = 0
-  for (let current = value; Array.isArray(current); current = current[0]) rank++
-  return rank
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { kafkaConfigOf } from '../brokers/kafka/address.ts'
 import { withFissionFile } from './fission-file.ts'
 import { funnelConfig } from './funnel-config.ts'
 
@@ -19,15 +20,25 @@ describe('funnelConfig()', () => {
     }
     assert.deepEqual(funnelConfig(env), {
       listen: { host: '127.0.0.1', port: 0 },
-      broker: 'kafka://kafka:1',
+      broker: kafkaConfigOf('kafka://kafka:1'),
       topic: { name: 'out', partitions: 4 },
       timeoutMs: 500,
     })
   })
 
+  it('takes how a cluster is used', () => {
+    const { broker } = funnelConfig({
+      FOGLINE_BROKER: 'kafka://kafka:1',
+      FOGLINE_TOPIC: 'out',
+      FOGLINE_COMPRESSION: 'zstd',
+      FOGLINE_CREATE: 'false',
+      FOGLINE_REPLICATION: '3',
+    })
+    assert.deepEqual([broker.compression, broker.create, broker.replication], ['zstd', false, 3])
+  })
+
   it("takes the prototype's settings", () => {
     const { broker, topic } = funnelConfig({ FUNNEL_TOPIC: 'out', FUNNEL_PRODUCER: PRODUCER })
-    assert.ok(typeof broker !== 'string')
     assert.deepEqual(broker.servers, ['kafka:1'])
     assert.deepEqual(topic, { name: 'out', partitions: 1 })
   })

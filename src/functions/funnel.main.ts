@@ -11,13 +11,9 @@ import { stopRequested } from './stop-requested.ts'
 const log = textLog((line) => process.stderr.write(line), Date.now)
 
 try {
-  const {
-    broker: address,
-    topic,
-    timeoutMs,
-    listen,
-  } = funnelConfig(await withFissionFile(process.env))
-  const broker = await openBroker(address, { log })
+  const config = funnelConfig(await withFissionFile(process.env))
+  const { topic, timeoutMs, listen } = config
+  const broker = await openBroker(config.broker, { log })
   const handler = funnelHandler({ broker, topic, timeoutMs, now: Date.now, log })
   const server = await serve(handler, { ...listen, log })
   announce({ kind: 'listening', port: server.port }, log)

@@ -411,6 +411,32 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'funnels to what is not Kafka',
+    below('outcomes: funnel, input: { broker: memory }'),
+    [
+      '2:31: tiers[0].outcomes: "funnel" is not allowed (it needs output and the next tier on Kafka)',
+    ],
+  ],
+  [
+    'funnels that would need secrets',
+    'brokers: { k: { address: "kafka://h", tls: true } }\ntiers: [{ model: a.keras, outcomes: funnel, output: { broker: k } }]',
+    ['2:37: tiers[0].outcomes: "funnel" is not allowed (funnels are given no `tls` and `sasl`)'],
+  ],
+  [
+    'funnels that write exactly once',
+    'tiers: [{ model: a.keras, outcomes: funnel, guarantee: exactly-once, input: { broker: "kafka://h" } }]',
+    [
+      '1:37: tiers[0].outcomes: "funnel" is not allowed (exactly-once needs `outcomes: connector`, which writes and commits in one transaction)',
+    ],
+  ],
+  [
+    'a tier by the name of a funnel',
+    'name: p\ntiers: [{ name: a, model: a.keras, outcomes: funnel, input: { broker: "kafka://h" } }, { name: a-next-funnel, model: b.keras, input: { broker: "kafka://h" } }]',
+    [
+      '2:17: tiers[0].name: function name "p-a-next-funnel" is wanted for a funnel and for tier "a-next-funnel"',
+    ],
+  ],
+  [
     'several problems, in the order of the file',
     'nme: 1\ntiers:\n  - { modle: 1, exit: { threshold: 2 } }',
     [

@@ -41,7 +41,8 @@ export interface PipelineTier {
   readonly labels?: readonly string[]
   readonly platform: { readonly type: 'local'; readonly isolation: Isolation }
   readonly scaling: ScalingRule
-  readonly outcomes: 'connector'
+  /** Who writes them. */
+  readonly outcomes: 'connector' | 'funnel'
   readonly guarantee: 'at-least-once' | 'exactly-once'
   /** Of one invocation. */
   readonly timeoutMs: number
@@ -95,4 +96,23 @@ export type SchemaSource =
 /** The topic that takes what could not be processed from topic `input`. */
 export function deadLetterTopic(input: string): string {
   return `${input}.dlq`
+}
+
+/** A function that writes a tier's outcomes: answers, or features for the tier above. */
+export type Funnel = 'exit' | 'next'
+
+/** The name of a funnel of the tier whose inference function is `functionName`. */
+export function funnelName(functionName: string, funnel: Funnel): string {
+  return `${functionName}-${funnel}-funnel`
+}
+
+/** Every function of a tier, by name: its inference function, then its funnels. */
+export function functionNames({
+  functionName,
+  outcomes,
+  upper,
+}: Pick<PipelineTier, 'functionName' | 'outcomes' | 'upper'>): readonly string[] {
+  if (outcomes === 'connector') return [functionName]
+  const funnels: readonly Funnel[] = upper ? ['exit', 'next'] : ['exit']
+  return [functionName, ...funnels.map((funnel) => funnelName(functionName, funnel))]
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type Connector, startConnector } from '../connector/connector.ts'
-import { httpInvoke } from '../connector/invoke.ts'
-import type { FunctionCode, Platform } from '../core/platform.ts'
+import { funnelInvoke, httpInvoke } from '../connector/invoke.ts'
+import type { FunctionCode } from '../core/platform.ts'
 import { embeddedFaas } from '../faas/embedded-faas.ts'
 import { gateway } from '../faas/gateway.ts'
 import type { RecordDecoder } from '../formats/record-decoder.ts'
@@ -12,6 +12,7 @@ import { settlesWithin } from '../std/deadline.ts'
 import type { HttpClient } from '../std/http-client.ts'
 import type { Log } from '../std/log.ts'
 import { openDecoder } from './decoder.ts'
+import { deployTier } from './deploy-tier.ts'
 import { doorOf } from './door.ts'
 import { connectorGroup } from './groups.ts'
 import { handlerClient } from './handler-client.ts'
@@ -86,7 +87,8 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const url = `http://${HOST}:${server.port}`
   const client = handlerClient(functions)
   const platform = localPlatform({ faas, baseUrl: url, entries })
-  await Promise.all(plans.map((plan) => deploy(platform, plan)))
+  const { clusters } = pipeline
+  await Promise.all(plans.map((plan) => deployTier(platform, { plan, clusters })))
   for (const plan of plans) {
     const decoder = openDecoder(plan, stack)
     connectors.set(plan.tier.name, connect(pipeline, plan, { brokers, client, decoder, options }))
@@ -101,23 +103,6 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
     status: statusOf(pipeline, { brokers, connectors, platform }),
     close: () => stack.disposeAsync(),
   }
-}
-
-async function deploy(platform: Platform, plan: TierPlan): Promise<void> {
-  const { tier, prediction, features } = plan
-  await platform.deploy({
-    name: tier.functionName,
-    code: 'inference',
-    env: {
-      FOGLINE_MODEL: tier.model,
-      FOGLINE_NAME: tier.name,
-      FOGLINE_PREDICTION: prediction,
-      ...(features !== undefined && { FOGLINE_FEATURES: features }),
-    },
-    scaling: tier.scaling,
-    isolation: tier.platform.isolation,
-    timeoutMs: tier.timeoutMs,
-  })
 }
 
 /** Waits, within a bound, until all tiers consume that can. */
@@ -147,6 +132,7 @@ function connect(
   { brokers, client, decoder, options: { now, log, slot = 0 } }: Wiring,
 ): Connector {
   const { name, exit, upper, guarantee } = tier
+  const invokeBy = tier.outcomes === 'funnel' ? funnelInvoke : httpInvoke
   const group = connectorGroup({ pipeline: pipeline.name, tier: name })
   return startConnector({
     tier: name,
@@ -168,7 +154,7 @@ function connect(
     reading: tier.reading,
     labels: tier.labels,
     guarantee,
-    invoke: httpInvoke({
+    invoke: invokeBy({
       client,
       path: `/function/${tier.functionName}/v2/models/${name}`,
       inputName,

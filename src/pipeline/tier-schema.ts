@@ -26,7 +26,7 @@ export interface TierFile {
   readonly labels?: readonly (string | number)[] | undefined
   readonly platform: { readonly type: 'local'; readonly isolation: Isolation }
   readonly scaling: ScalingFile
-  readonly outcomes: 'connector'
+  readonly outcomes: 'connector' | 'funnel'
   readonly guarantee: 'at-least-once' | 'exactly-once'
   readonly timeoutMs: number
 }
@@ -164,9 +164,11 @@ export const TIER_FILE: z.ZodType<TierFile> = z.strictObject(
     labels: LABELS.optional().describe('Names of the classes, in order, for answers.'),
     platform: PLATFORM.prefault({}).describe('What runs the inference function.'),
     scaling: SCALING.prefault({}).describe('How its replicas follow the load.'),
-    outcomes: choice(['connector'])
+    outcomes: choice(['connector', 'funnel'])
       .default('connector')
-      .describe('What writes answers and features to their topics: the connector.'),
+      .describe(
+        'What writes answers and features to their topics: the connector, or functions of their own that the inference function calls, on Kafka only.',
+      ),
     guarantee: choice(['at-least-once', 'exactly-once'])
       .default('at-least-once')
       .describe('Exactly once needs input, output and the next tier on one broker.'),

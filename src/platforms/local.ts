@@ -45,5 +45,7 @@ export function localPlatform({ faas, baseUrl, entries }: LocalPlatformOptions):
 /** The programs beside this file: TypeScript in the repository, JavaScript in the package. */
 export function localEntries(): FunctionEntries {
   const extension = extname(import.meta.url)
-  return { inference: new URL(`../functions/inference.main${extension}`, import.meta.url) }
+  const entry = (code: FunctionCode) =>
+    new URL(`../functions/${code}.main${extension}`, import.meta.url)
+  return { inference: entry('inference'), funnel: entry('funnel') }
 }

@@ -16,7 +16,8 @@ async function onLocal(
   const handler = gateway(faas)
   const { entry, ...echo } = fixture('echo', { isolation })
   const spec = { ...echo, code: 'inference' } as const
-  const platform = localPlatform({ faas, baseUrl: 'http://gateway', entries: { inference: entry } })
+  const entries = { inference: entry, funnel: entry }
+  const platform = localPlatform({ faas, baseUrl: 'http://gateway', entries })
   try {
     await test({
       platform,
@@ -38,6 +39,7 @@ for (const isolation of ['thread', 'process'] as const) {
 }
 
 it('localEntries() are programs beside the running code', () => {
-  const { inference } = localEntries()
+  const { inference, funnel } = localEntries()
   assert.match(inference.pathname, /\/src\/functions\/inference\.main\.ts$/)
+  assert.match(funnel.pathname, /\/src\/functions\/funnel\.main\.ts$/)
 })

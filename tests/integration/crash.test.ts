@@ -9,6 +9,7 @@ import type { DoorRecord } from '../../src/ingest/door.ts'
 import { openDoor } from '../../src/ingest/door-client.ts'
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts'
 import { startPipeline } from '../../src/pipeline/start.ts'
+import { localEntries } from '../../src/platforms/local.ts'
 import { noLog } from '../../src/std/log.ts'
 
 const DIGITS = fileURLToPath(new URL('../../examples/digits', import.meta.url))
@@ -26,7 +27,12 @@ for (const isolation of ['thread', 'process'] as const) {
     const tiers = example.tiers.map((tier) => ({ ...tier, platform }))
     const running = await startPipeline(
       { ...example, tiers },
-      { port: 0, log: noLog, now: Date.now, entries: { inference: CRASHING } },
+      {
+        port: 0,
+        log: noLog,
+        now: Date.now,
+        entries: { ...localEntries(), inference: CRASHING },
+      },
     )
     const door = openDoor(running.url)
     const signal = AbortSignal.timeout(TIME_MAX_MS)

@@ -1,6 +1,7 @@
 import { elementCount } from '../../core/tensor.ts'
 import {
   deadLetterTopic,
+  functionNames,
   type Pipeline,
   type PipelineTier,
   type PipelineTopic,
@@ -18,6 +19,7 @@ export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly 
       ...checkInput(tier, index),
       ...checkAvro(tier, index),
       ...checkScaling(tier, index),
+      ...checkOutcomes(tier, { index, clusters: pipeline.clusters }),
       ...checkGuarantee(tier, { index, clusters: pipeline.clusters }),
     ]),
   ]
@@ -27,15 +29,23 @@ export function crossCheck(content: PipelineFile, pipeline: Pipeline): readonly 
 const FUNCTION_CHARACTERS_MAX = 63
 
 function checkNames({ tiers }: Pipeline): Problem[] {
-  return tiers.flatMap(({ name, functionName }, index) => {
+  return tiers.flatMap((tier, index) => {
+    const { name } = tier
     const path = ['tiers', index, 'name']
     const first = tiers.findIndex((tier) => tier.name === name)
     const problems: Problem[] = []
     if (first < index) {
       problems.push({ path, text: `"${name}" is the name of tiers[${first}] already` })
     }
-    if (functionName.length > FUNCTION_CHARACTERS_MAX) {
-      const text = `function name "${functionName}" has ${functionName.length} characters (at most ${FUNCTION_CHARACTERS_MAX})`
+    const names = functionNames(tier)
+    const long = names.find(({ length }) => length > FUNCTION_CHARACTERS_MAX)
+    if (long !== undefined) {
+      const text = `function name "${long}" has ${long.length} characters (at most ${FUNCTION_CHARACTERS_MAX})`
+      problems.push({ path, text })
+    }
+    const taken = tiers.find((other) => names.slice(1).includes(other.functionName))
+    if (taken) {
+      const text = `function name "${taken.functionName}" is wanted for a funnel and for tier "${taken.name}"`
       problems.push({ path, text })
     }
     return problems
@@ -133,6 +143,29 @@ function checkScaling({ scaling }: PipelineTier, index: number): Problem[] {
   if (minReplicas <= maxReplicas) return []
   const text = `${maxReplicas} is not allowed (at least minReplicas, ${minReplicas})`
   return [{ path: ['tiers', index, 'scaling', 'maxReplicas'], text }]
+}
+
+/** Funnels are programs of their own: they share no file with this process, and get no secrets. */
+function checkOutcomes(
+  { outcomes, guarantee, output, upper }: PipelineTier,
+  { index, clusters }: Pick<Pipeline, 'clusters'> & { readonly index: number },
+): Problem[] {
+  if (outcomes === 'connector') return []
+  const brokers = upper ? [output.broker, upper.input.broker] : [output.broker]
+  const needs = []
+  if (brokers.some((broker) => !broker.startsWith('kafka:'))) {
+    needs.push('it needs output and the next tier on Kafka')
+  }
+  if (brokers.some((broker) => clusters[broker]?.tls || clusters[broker]?.sasl)) {
+    needs.push('funnels are given no `tls` and `sasl`')
+  }
+  if (guarantee === 'exactly-once') {
+    needs.push(
+      'exactly-once needs `outcomes: connector`, which writes and commits in one transaction',
+    )
+  }
+  const path = ['tiers', index, 'outcomes']
+  return needs.map((need) => ({ path, text: `"funnel" is not allowed (${need})` }))
 }
 
 function checkGuarantee(
