@@ -1,27 +1,25 @@
 import type { ReceivedRecord } from '../core/broker.ts'
-import { rows, type Tensor } from '../core/tensor.ts'
+import type { Samples } from '../core/scaling.ts'
 import type { RecordDecoder } from '../formats/record-decoder.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import type { Lane, Taken } from './lane.ts'
 
-/** Records put together, as the tensor that their function gets. */
+/** Records put together, as what their function gets. */
 export interface Decoded {
   readonly members: readonly Taken[]
-  /** [members, …]. */
-  readonly batch: Tensor
+  /** One a member. */
+  readonly samples: Samples
   /** Records that cannot be read, and why. */
   readonly refused: readonly { readonly taken: Taken; readonly error: FoglineError }[]
 }
 
 /** Up to `max` records of `lane` that may go now, read into one batch. */
 export function decodeNext(lane: Lane, decoder: RecordDecoder, max: number): Decoded {
-  const batch = decoder.batch(Math.min(max, lane.waitingCount))
+  const batch = decoder.begin(Math.min(max, lane.waitingCount))
   const errors = new Map<ReceivedRecord, FoglineError>()
-  let row = 0
   const { members, refused } = lane.select(max, (record) => {
     try {
-      decoder.read(record, batch, row)
-      row++
+      batch.add(record)
       return true
     } catch (error) {
       errors.set(record, recordError(error))
@@ -30,7 +28,7 @@ export function decodeNext(lane: Lane, decoder: RecordDecoder, max: number): Dec
   })
   return {
     members,
-    batch: rows(batch, 0, members.length),
+    samples: batch.finish(),
     refused: refused.map((taken) => ({
       taken,
       error: errors.get(taken.record) ?? recordError(undefined),
@@ -39,10 +37,10 @@ export function decodeNext(lane: Lane, decoder: RecordDecoder, max: number): Dec
 }
 
 /** The batch of records that were read before. */
-export function decodeAgain(members: readonly Taken[], decoder: RecordDecoder): Tensor {
-  const batch = decoder.batch(members.length)
-  for (const [row, { record }] of members.entries()) decoder.read(record, batch, row)
-  return batch
+export function decodeAgain(members: readonly Taken[], decoder: RecordDecoder): Samples {
+  const batch = decoder.begin(members.length)
+  for (const { record } of members) batch.add(record)
+  return batch.finish()
 }
 
 function recordError(cause: unknown): FoglineError {

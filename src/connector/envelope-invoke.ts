@@ -24,8 +24,7 @@ const TEXT_TYPE = 'text/plain;charset=UTF-8'
 /** For records that are handed on as they are, one an invocation: nothing is read into a tensor. */
 export const NO_DECODER: RecordDecoder = {
   sampleSizeBytes: 1,
-  batch: (count) => zeros('UINT8', [count, 0]),
-  read: () => {},
+  begin: () => ({ add: () => {}, finish: () => ({ tensor: zeros('UINT8', [0]) }) }),
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ReceivedRecord } from '../core/broker.ts'
 import { carryRecords, RECORDS_PARAMETER } from '../core/carried-records.ts'
+import { type Scaling, scalingToParameters } from '../core/scaling.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { ruleToParameters, type TierRule } from '../core/tier-rule.ts'
 import { encodeInferRequest } from '../core/v2/infer-request.ts'
@@ -14,6 +15,8 @@ import type { Fault } from './after-failure.ts'
 export interface Invocation {
   /** [n, …]. */
   readonly batch: Tensor
+  /** Still to be done to the batch's bytes. */
+  readonly scaling?: Scaling | undefined
   /** Of one partition; what the samples were read from. */
   readonly records: readonly ReceivedRecord[]
   readonly rule: TierRule
@@ -90,10 +93,11 @@ export async function invokeBy(
 
 function callModel(
   { client, path, inputName, timeoutMs }: HttpInvokeOptions,
-  { batch, signal }: Invocation,
-  parameters: Parameters,
+  { batch, scaling, signal }: Invocation,
+  rest: Parameters,
 ): Promise<HttpAnswer> {
   const inputs = [{ name: inputName, ...batch }]
+  const parameters = { ...rest, ...scalingToParameters(scaling) }
   const { body, headers } = encodeInferRequest({ parameters, inputs, binaryOutputs: true })
   return client.request({ method: 'POST', path: `${path}/infer`, headers, body, timeoutMs, signal })
 }

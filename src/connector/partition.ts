@@ -1,5 +1,5 @@
 import type { ReceivedRecord, Subscription } from '../core/broker.ts'
-import type { Tensor } from '../core/tensor.ts'
+import type { Samples } from '../core/scaling.ts'
 import { type Backoff, backoffMs } from '../std/backoff.ts'
 import type { FoglineError } from '../std/errors.ts'
 import { afterFailure, FAULT_MESSAGES, type Fault } from './after-failure.ts'
@@ -110,24 +110,24 @@ export class Partition {
 
   #startNext(): void {
     const { decoder } = this.#shared.context.wiring.input
-    const { members, batch, refused } = decodeNext(this.#lane, decoder, this.#recordsMax)
+    const { members, samples, refused } = decodeNext(this.#lane, decoder, this.#recordsMax)
     for (const { taken, error } of refused) this.#giveUp(taken, { error, attempts: 1 })
-    if (members.length > 0) this.#start({ members, failures: 0 }, batch)
+    if (members.length > 0) this.#start({ members, failures: 0 }, samples)
   }
 
-  #start(group: Group, batch: Tensor): void {
-    const run: Promise<void> = this.#invoke(group, batch).finally(() => this.#running.delete(run))
+  #start(group: Group, samples: Samples): void {
+    const run: Promise<void> = this.#invoke(group, samples).finally(() => this.#running.delete(run))
     this.#running.add(run)
   }
 
-  async #invoke(group: Group, batch: Tensor): Promise<void> {
+  async #invoke(group: Group, { tensor, scaling }: Samples): Promise<void> {
     const { context } = this.#shared
     const { wiring, signal, counters } = context
     const rule = wiring.upper ? wiring.rule() : 'final'
     this.#inFlight++
     counters.invocations++
     const records = group.members.map(({ record }) => record)
-    const result = await wiring.invoke({ batch, records, rule, signal })
+    const result = await wiring.invoke({ batch: tensor, scaling, records, rule, signal })
     this.#inFlight--
     if (signal.aborted || this.#lane.isRetired) return
     const answer = readAnswer(result, { wiring, rule, count: group.members.length })

@@ -5,6 +5,7 @@ import { textHeader } from '../core/headers.ts'
 import { isFoglineError } from '../std/errors.ts'
 import { parseAvroSchema } from './avro/schema.ts'
 import { type ResolvedInput, recordDecoder } from './record-decoder.ts'
+import { scaleInto } from './scale.ts'
 
 const bytes: ResolvedInput = {
   format: 'raw',
@@ -36,11 +37,15 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 
 function read(input: Partial<ResolvedInput>, record: ReceivedRecord): readonly unknown[] {
   const decoder = recordDecoder({ ...bytes, ...input })
-  const batch = decoder.batch(2)
-  decoder.read(record, batch, 1)
-  const count = batch.data.length / 2
-  assert.deepEqual(Array.from(batch.data.subarray(0, count), Number), Array(count).fill(0))
-  return Array.from<unknown>(batch.data.subarray(count))
+  const batch = decoder.begin(2)
+  batch.add(record)
+  const { tensor, scaling } = batch.finish()
+  assert.equal(tensor.shape[0], 1)
+  if (!scaling) return Array.from<unknown>(tensor.data)
+  // What travels as bytes: scaled as the function does it.
+  const values = new Float32Array(tensor.data.length)
+  scaleInto(scaling, 'FP32')(tensor, { ...tensor, datatype: 'FP32', data: values }, 0)
+  return Array.from<unknown>(values)
 }
 
 const float = textHeader('fogline-datatype', 'FP32')
@@ -196,4 +201,23 @@ describe('recordDecoder() throws ERR_TENSOR', () => {
       )
     })
   }
+})
+
+it('a batch of bytes stays bytes, until a sample of another datatype comes', () => {
+  const decoder = recordDecoder({ ...bytes, scale: 0.5 })
+  const batch = decoder.begin(3)
+  batch.add(recordOf(Uint8Array.of(0, 1, 2, 3)))
+  assert.throws(() => batch.add(recordOf(Uint8Array.of(1))), isFoglineError)
+  assert.deepEqual(batch.finish(), {
+    tensor: { datatype: 'UINT8', shape: [1, 2, 2], data: Uint8Array.of(0, 1, 2, 3) },
+    scaling: { scale: 0.5, offset: 0 },
+  })
+  batch.add(recordOf(rawOf(Float32Array.of(4, 5, 6, 7)), [float]))
+  batch.add(recordOf(Uint8Array.of(8, 9, 10, 11)))
+  const { tensor, scaling } = batch.finish()
+  assert.equal(scaling, undefined)
+  assert.deepEqual(
+    Array.from(tensor.data, Number),
+    [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5],
+  )
 })

@@ -13,7 +13,6 @@ import {
   sameShape,
   type Tensor,
   tensorFromBytes,
-  zeros,
 } from '../core/tensor.ts'
 import { FoglineError } from '../std/errors.ts'
 import { type FramedAvro, framedAvro } from './avro/framed.ts'
@@ -22,7 +21,7 @@ import type { SchemaRegistry } from './avro/registry.ts'
 import type { AvroSchema } from './avro/schema.ts'
 import { tensorFromJson } from './json.ts'
 import { tensorFromNested } from './nested.ts'
-import { type Scaling, scaleInto } from './scale.ts'
+import { type SampleBatch, sampleBatches } from './sample-batch.ts'
 import type { Waiting } from './waiting.ts'
 
 /** How the values of a topic hold samples. */
@@ -48,15 +47,10 @@ export interface ResolvedInput {
 
 /** Reads records into batches for the model. */
 export interface RecordDecoder {
-  /** Bytes of one sample in a batch. */
+  /** Bytes of one sample in a batch, at most. */
   readonly sampleSizeBytes: number
-  /** An empty batch, [count, …shape]. */
-  batch(count: number): Tensor
-  /**
-   * Reads `record` into a row of `batch`. Throws ERR_TENSOR where its size, shape or datatype does
-   * not fit, or a value is NaN, infinite, or beyond the model's datatype; the row is then undefined.
-   */
-  read(record: ReceivedRecord, batch: Tensor, row: number): void
+  /** Begins a batch with room for so many samples. */
+  begin(room: number): SampleBatch
   /**
    * Where a decoder has it, gets what reading `records` takes; undefined where that is there already.
    * Waits for what is away until the signal aborts; only then may it be missing. Never rejects.
@@ -70,17 +64,17 @@ export interface RecordDecoder {
  */
 export function recordDecoder(input: ResolvedInput, registry?: SchemaRegistry): RecordDecoder {
   const count = elementCount(input.shape)
-  const scaling: Scaling = { scale: input.scale, offset: input.offset }
-  const into = scaleInto(scaling, input.modelDatatype)
   const framed = registry && framedAvro(registry, { reader: input.schema, fields: input.fields })
   const readSample = sampleReader(input, framed)
   return {
     sampleSizeBytes: count * elementSizeBytes(input.modelDatatype),
-    batch: (samples) => zeros(input.modelDatatype, [samples, ...input.shape]),
-    read: (record, batch, row) => {
-      const sample = isRaw(record, input) ? rawSample(record, input) : readSample(record)
-      into(sample, batch, row * count)
-    },
+    begin: sampleBatches({
+      shape: input.shape,
+      scaling: { scale: input.scale, offset: input.offset },
+      modelDatatype: input.modelDatatype,
+      isCompact: input.datatype === 'UINT8' && input.modelDatatype === 'FP32',
+      read: (record) => (isRaw(record, input) ? rawSample(record, input) : readSample(record)),
+    }),
     ...(framed && {
       prepare: (records, waiting) =>
         framed.prepare(

@@ -1,12 +1,7 @@
 import { cast, tensorOf } from '../core/cast.ts'
+import type { Scaling } from '../core/scaling.ts'
 import { allFinite, type Datatype, type Tensor, tensorToBytes } from '../core/tensor.ts'
 import { FoglineError } from '../std/errors.ts'
-
-/** What is done to each value: `value * scale + offset`. */
-export interface Scaling {
-  readonly scale: number
-  readonly offset: number
-}
 
 /** Writes the scaled values of `sample` into `batch`, from element `start` on. Throws ERR_TENSOR. */
 export type ScaleInto = (sample: Tensor, batch: Tensor, start: number) => void

@@ -16,6 +16,7 @@ import { applyRule, type SectionAnswer } from './apply-rule.ts'
 import { requestBody } from './request-body.ts'
 import { methodOf, type Route, routeOf } from './route.ts'
 import { runSection } from './run-section.ts'
+import { scaledInputs } from './scaled-inputs.ts'
 import { type FunnelledTier, writeOutcomes } from './write-outcomes.ts'
 
 /** What an inference function serves. */
@@ -119,7 +120,8 @@ async function infer(request: Request, options: InferenceOptions): Promise<Respo
   })
   const rule = ruleFromParameters(asked.parameters)
   checkOutputs(asked, { rule, options })
-  const own = await runSection(options.section, asked.inputs)
+  const inputs = scaledInputs(asked, options.section)
+  const own = await runSection(options.section, inputs)
   const { outputs, parameters } = (await written(own, { asked, options })) ?? {
     outputs: rule ? decided(own, { rule, options }) : own,
     parameters: {},
