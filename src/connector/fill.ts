@@ -5,21 +5,28 @@ import type { ConnectorLimits } from './limits.ts'
 /** Above it, a partition that was full takes no more records yet; so it does not flap. */
 const LOW_SHARE = 0.5
 
-/** Whether `lane` has so much that the broker shall give no more. */
-export function isFull(lane: Lane, limits: ConnectorLimits): boolean {
-  return fill(lane, limits) >= 1
+/** A lane and whether some of its records are tried again: then others of their keys wait for them. */
+export interface Filling {
+  readonly lane: Lane
+  readonly isRetrying: boolean
 }
 
-/** Whether `lane`, once full, has room enough again. */
-export function isLow(lane: Lane, limits: ConnectorLimits): boolean {
-  return fill(lane, limits) < LOW_SHARE
+/** Whether a lane has so much that the broker shall give no more. */
+export function isFull(filling: Filling, limits: ConnectorLimits): boolean {
+  return fill(filling, limits) >= 1
 }
 
-function fill(lane: Lane, limits: ConnectorLimits): number {
+/** Whether a lane, once full, has room enough again. */
+export function isLow(filling: Filling, limits: ConnectorLimits): boolean {
+  return fill(filling, limits) < LOW_SHARE
+}
+
+function fill({ lane, isRetrying }: Filling, limits: ConnectorLimits): number {
   // One more batch may come after the pause, and one write's records count as finished already.
   const margin = limits.batchRecordsMax + limits.writeRecordsMax
   return Math.max(
-    lane.readyCount / limits.readyRecordsMax,
+    // What waits for a record that is tried again must not hold up other keys; else it is soon free.
+    (isRetrying ? lane.readyCount : lane.waitingCount) / limits.readyRecordsMax,
     lane.run.beyond / Math.max(1, limits.takenRecordsMax - margin),
     lane.sizeBytes / limits.takenSizeBytesMax,
   )

@@ -48,7 +48,7 @@ export const CONNECTOR_LIMITS: ConnectorLimits = {
   // 3 200 digits: what waits for a record of its key that is tried again, at a thousand a second.
   takenSizeBytesMax: 4 * 1024 * 1024,
   // Two invocations in flight and as many ready, so that none waits for the broker.
-  readyRecordsMax: 512,
+  readyRecordsMax: 256,
   batchRecordsMax: 256,
   batchSizeBytesMax: 4 * 1024 * 1024,
   // What may wait while the tier above is away; then this tier waits, too.

@@ -27,6 +27,8 @@ export interface Outcomes {
   add(outcomes: readonly Outcome[]): void
   /** Bytes of values that wait to be written or committed. */
   readonly sizeBytes: number
+  /** Whether more waits for the input's own broker than its next writes take. */
+  readonly isBehind: boolean
   /** Resolves once everything is durable and committed, or given up because the signal aborted. */
   idle(): Promise<void>
 }
@@ -41,6 +43,9 @@ export interface OutcomesOptions {
   /** Told where the broker keeps refusing to commit: the partitions may be another member's now. */
   readonly onRefused: (error: unknown) => void
 }
+
+/** One write under way and one that is full: more would only lie in memory. */
+const WRITES_PENDING_MAX = 2
 
 /** Refusals to commit, in a row, before the subscription is given up; a moment's trouble may pass. */
 const REFUSALS_MAX = 3
@@ -89,6 +94,9 @@ export function outcomesOf(context: Context, options: OutcomesOptions): Outcomes
     },
     get sizeBytes() {
       return state.sizeBytes
+    },
+    get isBehind() {
+      return own.pending > WRITES_PENDING_MAX * itemsMax
     },
     idle: async () => {
       await Promise.all(Array.from(others.values(), (other) => other.idle()))

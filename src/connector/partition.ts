@@ -32,6 +32,8 @@ export class Partition {
   readonly #shared: Shared
   /** Groups that failed and may be tried again now. */
   #suspects: Group[] = []
+  /** Groups that failed and wait for their turn. */
+  #later = 0
   #inFlight = 0
   /** Failures in a row that held the whole partition. */
   #holds = 0
@@ -104,6 +106,7 @@ export class Partition {
       !this.#stopping &&
       !this.#held &&
       this.#inFlight < invocationsPerPartitionMax &&
+      !outcomes.isBehind &&
       outcomes.sizeBytes < outcomesSizeBytesMax
     )
   }
@@ -207,7 +210,9 @@ export class Partition {
 
   /** The group tries again after a while; meanwhile others go on. */
   #tryLater(group: Group): void {
+    this.#later++
     void this.#wait(group.failures, this.#shared.context.limits.recordBackoff, () => {
+      this.#later--
       this.#suspects.push(group)
     })
   }
@@ -233,10 +238,11 @@ export class Partition {
 
   #steer(): void {
     const { context, subscription } = this.#shared
-    if (!this.#paused && (this.#held || isFull(this.#lane, context.limits))) {
+    const filling = { lane: this.#lane, isRetrying: this.#later + this.#suspects.length > 0 }
+    if (!this.#paused && (this.#held || isFull(filling, context.limits))) {
       this.#paused = true
       subscription.pause(this.#number)
-    } else if (this.#paused && !this.#held && isLow(this.#lane, context.limits)) {
+    } else if (this.#paused && !this.#held && isLow(filling, context.limits)) {
       this.#paused = false
       subscription.resume(this.#number)
     }

@@ -13,7 +13,7 @@ const FETCH_SIZE_BYTES_MIN = 4 * 1024
 const FETCH_SIZE_BYTES_MAX = 512 * 1024
 
 /** What a fetch of a partition shall unpack to; fetch limits count compressed bytes. */
-const UNPACKED_SIZE_BYTES = 512 * 1024
+const UNPACKED_SIZE_BYTES = 256 * 1024
 
 /** The records of one partition that were fetched and not given yet. */
 export class PartitionBuffer {
