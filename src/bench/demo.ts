@@ -1,21 +1,26 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBroker } from '../brokers/open.ts'
 import type { Door, DoorRecord } from '../ingest/door.ts'
 import { openDoor } from '../ingest/door-client.ts'
 import { deadLetterTopic, type Pipeline } from '../pipeline/pipeline.ts'
 import { readPipeline } from '../pipeline/read-pipeline.ts'
 import { startPipeline } from '../pipeline/start.ts'
+import { topicsByBroker } from '../pipeline/topics.ts'
 import { FoglineError } from '../std/errors.ts'
 import { noLog } from '../std/log.ts'
 import { runDevices } from './devices.ts'
 import { type Digits, readDigits } from './digits.ts'
 import { openLedger, type Tally } from './ledger.ts'
-import { withBroker } from './with-broker.ts'
+import { renamed, withBroker } from './with-broker.ts'
 
 /** What the demo did. */
 export interface DemoReport {
   readonly devices: number
+  /** What its topics on Kafka begin with: they stay there; absent on the embedded broker. */
+  readonly topics?: string
   /** Sent. */
   readonly digits: number
   readonly answers: number
@@ -31,6 +36,8 @@ export interface DemoOptions {
   /** With fogline.yaml, digits.u8 and labels.u8. */
   readonly folder: string
   readonly digits: number
+  /** `HOST:PORT` of a Kafka cluster that takes the topics; an embedded broker of its own if absent. */
+  readonly kafka?: string | undefined
   readonly onProgress: (done: number, total: number) => void
   readonly signal: AbortSignal
 }
@@ -39,23 +46,43 @@ const DEVICES = 3
 /** Two orders of magnitude above what a laptop needs. */
 const TIME_MAX_MS = 120_000
 
-/** Sends digits through the three tiers of the example, on an embedded broker of its own. */
+/** Sends digits through the three tiers of the example, on topics of its own. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const digits = await readDigits(options.folder, options.digits)
+  const example = await readPipeline(join(options.folder, 'fogline.yaml'))
+  if (options.kafka !== undefined) {
+    const name = `fogline-demo-${randomBytes(4).toString('hex')}`
+    const pipeline = renamed(withBroker(example, `kafka://${options.kafka}`), name)
+    await createTopics(pipeline)
+    return { ...(await runOn(pipeline, { options, digits })), topics: name }
+  }
   const data = await mkdtemp(join(tmpdir(), 'fogline-demo-'))
   try {
-    const example = await readPipeline(join(options.folder, 'fogline.yaml'))
-    const pipeline = withBroker(example, `embedded:${data}`)
-    const running = await startPipeline(pipeline, { port: 0, log: noLog, now: Date.now })
-    const door = openDoor(running.url)
-    try {
-      return await demonstrate(door, { options, pipeline, digits })
-    } finally {
-      await door.close()
-      await running.close()
-    }
+    return await runOn(withBroker(example, `embedded:${data}`), { options, digits })
   } finally {
     await rm(data, { recursive: true, force: true })
+  }
+}
+
+/** A pipeline waits for a broker that is away; who runs a demo wants to know at once. */
+async function createTopics(pipeline: Pipeline): Promise<void> {
+  for (const [address, topics] of topicsByBroker(pipeline)) {
+    const broker = await openBroker(address)
+    await broker.ensure(topics).finally(() => broker.close())
+  }
+}
+
+async function runOn(
+  pipeline: Pipeline,
+  { options, digits }: Omit<Demonstration, 'pipeline'>,
+): Promise<DemoReport> {
+  const running = await startPipeline(pipeline, { port: 0, log: noLog, now: Date.now })
+  const door = openDoor(running.url)
+  try {
+    return await demonstrate(door, { options, pipeline, digits })
+  } finally {
+    await door.close()
+    await running.close()
   }
 }
 

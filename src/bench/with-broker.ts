@@ -14,3 +14,19 @@ export function withBroker(pipeline: Pipeline, address: string): Pipeline {
     })),
   }
 }
+
+/** The same pipeline under another name, its topics called `<name>-<topic>`: apart from all others. */
+export function renamed(pipeline: Pipeline, name: string): Pipeline {
+  const own = <T extends { readonly topic: string }>(place: T): T => ({
+    ...place,
+    topic: `${name}-${place.topic}`,
+  })
+  const tiers = pipeline.tiers.map((tier) => ({
+    ...tier,
+    functionName: `${name}-${tier.name}`,
+    input: own(tier.input),
+    output: own(tier.output),
+    ...(tier.upper && { upper: { ...tier.upper, input: own(tier.upper.input) } }),
+  }))
+  return { ...pipeline, name, tiers }
+}

@@ -1,3 +1,4 @@
+import { HEADERS } from '../core/headers.ts'
 import type { DoorLetters, ShownLetter } from '../ingest/door.ts'
 import { table } from './table.ts'
 
@@ -39,13 +40,24 @@ export function letterText(letter: ShownLetter): string {
     ['sent', new Date(timeMs).toISOString()],
     ['key', key === null ? '-' : valueText(key)],
   ]
-  const own = Object.entries(letter.headers).filter(([name]) => !name.startsWith('fogline-error'))
+  const others = Object.entries(letter.headers).filter(([name]) => !TOLD.has(name))
   return [
     lines(facts),
-    own.length > 0 ? `\nheaders\n${lines(own)}` : '',
+    others.length > 0 ? `\nother headers\n${lines(others)}` : '',
     `\nvalue, ${letter.sizeBytes} bytes\n  ${valueText(letter.value)}\n`,
   ].join('')
 }
+
+/** Headers that the facts tell. */
+const TOLD: ReadonlySet<string> = new Set([
+  HEADERS.errorCode,
+  HEADERS.error,
+  HEADERS.origin,
+  HEADERS.attempts,
+  HEADERS.retry,
+  HEADERS.id,
+  HEADERS.time,
+])
 
 function lines(facts: readonly (readonly [string, string])[]): string {
   const width = Math.max(...facts.map(([name]) => name.length))

@@ -11,20 +11,23 @@ const EXAMPLES = `
 Examples:
   fogline demo                        1000 real digits through edge, fog and cloud
   fogline demo --digits 100 --json
+  fogline demo --kafka localhost:9092    the same on a Kafka cluster, on topics of its own
 `
 
 const BAR_COLUMNS = 40
 
 interface DemoOptions {
   readonly digits: number
+  readonly kafka?: string
   readonly json?: true
 }
 
-/** `fogline demo`: real digits through three tiers, on this machine alone. */
+/** `fogline demo`: real digits through three tiers, on this machine, or on a Kafka cluster. */
 export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
     .description('Send 1000 real digits through edge, fog and cloud, on this machine')
     .option('--digits <n>', 'how many, at most 1000', positiveInteger, 1000)
+    .option('--kafka <host:port>', 'on this Kafka cluster; further brokers after commas')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (options: DemoOptions) => {
@@ -32,6 +35,7 @@ export function demoCommand(terminal: Terminal): Command {
       const report = await runDemo({
         folder: DIGITS_FOLDER,
         digits: options.digits,
+        kafka: options.kafka,
         onProgress: bar.draw,
         signal: terminal.signal,
       })
@@ -70,6 +74,7 @@ function reportText(report: DemoReport): string {
     `${report.devices} devices sent ${report.digits} digits in ${durationText(report.durationMs)}, ${rate}/s\n\n`,
     table(headings, rows),
     `\n${dead}`,
+    report.topics === undefined ? '' : `Its topics stay on the cluster: ${report.topics}-…\n`,
     `${report.answers} of ${report.digits} digits answered\n`,
   ].join('')
 }
