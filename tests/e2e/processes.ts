@@ -38,6 +38,7 @@ export async function fogline(args: readonly string[], cwd: string): Promise<End
 /** A running `fogline up`. */
 export interface Up {
   readonly url: string
+  readonly pid: number
   /** Sends a signal and waits for the end; resolves with the exit code. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
@@ -71,7 +72,7 @@ export async function startUp(
         const [code] = (await exited) as [number | null]
         return code
       }
-      return { url, end }
+      return { url, pid: child.pid ?? Number.NaN, end }
     }
     if (child.exitCode !== null || performance.now() > endMs) {
       child.kill('SIGKILL')
