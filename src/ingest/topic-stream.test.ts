@@ -114,6 +114,14 @@ describe('topicReader()', () => {
     assert.equal(read().status, 200)
   })
 
+  it('ends a reader that stands at a record which nobody takes any more', async () => {
+    const { broker, seen } = fakeTopic(9)
+    const response = reader(broker)('?from=earliest')
+    assert.deepEqual(offsets((await chunks(response, 2)).slice(1)), ['0'])
+    await response.body?.cancel()
+    assert.deepEqual({ taken: seen.taken, ended: seen.ended }, { taken: 2, ended: 1 })
+  })
+
   for (const [query, topic, status] of [
     ['?from=yesterday', 't', 400],
     ['?from=-1', 't', 400],

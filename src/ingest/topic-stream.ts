@@ -34,6 +34,8 @@ export function topicStream(options: TopicStreamOptions): ReadableStream<Uint8Ar
     if (ending.signal.aborted) return
     signal.removeEventListener('abort', end)
     ending.abort()
+    // A reader that stands at a record it has given closes what it holds only when told so.
+    void iterator.return?.().catch(() => {})
     onEnd()
   }
   const next = () => {
