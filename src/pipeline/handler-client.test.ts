@@ -67,3 +67,31 @@ it('handlerClient() gives no bytes for a stream without a body', async () => {
   const { body } = await client.stream({ method: 'GET', path: '/' })
   assert.deepEqual(await Array.fromAsync(body), [])
 })
+
+it('handlerClient() cancels the body of a stream when its signal aborts, and throws the reason', async () => {
+  const cancelled = Promise.withResolvers<void>()
+  const client = handlerClient(async () => {
+    const body = new ReadableStream({
+      start: (parts) => parts.enqueue(Buffer.from('first')),
+      cancel: () => cancelled.resolve(),
+    })
+    return new Response(body)
+  })
+  const abort = new AbortController()
+  const call = { method: 'GET', path: '/', signal: abort.signal } as const
+  const { body } = await client.stream(call)
+  const reading = Array.fromAsync(body, () => abort.abort(new Error('enough')))
+  await assert.rejects(reading, { message: 'enough' })
+  await cancelled.promise
+})
+
+it('handlerClient() cancels the body of a stream that is read no further', async () => {
+  const cancelled = Promise.withResolvers<void>()
+  const client = handlerClient(async () => {
+    const start = (parts: ReadableStreamDefaultController) => parts.enqueue(Buffer.from('first'))
+    return new Response(new ReadableStream({ start, cancel: () => cancelled.resolve() }))
+  })
+  const { body } = await client.stream({ method: 'GET', path: '/' })
+  for await (const _ of body) break
+  await cancelled.promise
+})

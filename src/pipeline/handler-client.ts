@@ -18,10 +18,35 @@ export function handlerClient(handler: Handler): Pick<HttpClient, 'request' | 's
             code: 'ERR_TIMEOUT',
           }),
       }),
-    stream: async (call) => {
+    stream: async ({ signal, ...call }) => {
+      // A request's own signal is no help: it goes dead once the request is garbage.
       const { status, body } = await handler(requestOf(call))
-      return { status, body: body ?? new ReadableStream({ start: (empty) => empty.close() }) }
+      return { status, body: partsOf(body, signal) }
     },
+  }
+}
+
+/** The parts of a body as they come; the signal's abort cancels it, and is thrown. */
+async function* partsOf(
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (!body) return
+  const reader = body.getReader()
+  // The body fails, if it does, where it is read.
+  const cancel = () => void reader.cancel().catch(() => {})
+  signal?.addEventListener('abort', cancel)
+  if (signal?.aborted) cancel()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      signal?.throwIfAborted()
+      if (done) return
+      yield value
+    }
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+    cancel()
   }
 }
 
