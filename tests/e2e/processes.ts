@@ -35,8 +35,20 @@ export async function fogline(args: readonly string[], cwd: string): Promise<End
   return { code, stdout, stderr }
 }
 
+/** Starts `fogline`, to be killed in the middle of its work; `kill` resolves once it is gone. */
+export function killableFogline(args: readonly string[], cwd: string): { kill(): Promise<void> } {
+  const child = spawn(process.execPath, [FOGLINE, ...args], { cwd, stdio: 'ignore' })
+  const exited = once(child, 'exit')
+  return {
+    kill: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
 /** A running `fogline up`. */
-export interface Up {
+export interface Up extends AsyncDisposable {
   readonly url: string
   readonly pid: number
   /** Sends a signal and waits for the end; resolves with the exit code. */
@@ -72,7 +84,8 @@ export async function startUp(
         const [code] = (await exited) as [number | null]
         return code
       }
-      return { url, pid: child.pid ?? Number.NaN, end }
+      const kill = async () => void (await end('SIGKILL'))
+      return { url, pid: child.pid ?? Number.NaN, end, [Symbol.asyncDispose]: kill }
     }
     if (child.exitCode !== null || performance.now() > endMs) {
       child.kill('SIGKILL')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openBroker } from '../../src/brokers/open.ts'
 import { textHeader } from '../../src/core/headers.ts'
 import { kafkaServer, needsKafka } from '../fixtures/kafka.ts'
+import { pipelineText } from './pipeline-text.ts'
 import { fogline, startUp } from './processes.ts'
 
 const TIME_MAX_MS = 180_000
@@ -28,11 +29,9 @@ function testWithoutUp(kind: string, addressIn: (folder: string) => Promise<stri
       state.name = `t${randomBytes(6).toString('hex')}`
       state.address = await addressIn(state.folder)
       assert.equal((await run('init')).code, 0)
-      const path = join(state.folder, 'fogline.yaml')
-      const text = (await readFile(path, 'utf8'))
-        .replace('name: digits', `name: ${state.name}\nbrokers: { only: "${state.address}" }`)
-        .replace('input: { ', `input: { topic: ${state.name}-edge-input, `)
-      await writeFile(path, text)
+      const { name, address } = state
+      const text = pipelineText({ name, address, datatype: 'UINT8' })
+      await writeFile(join(state.folder, 'fogline.yaml'), text)
     })
 
     after(() => rm(state.folder, { recursive: true, force: true }))
@@ -100,7 +99,7 @@ function testWithoutUp(kind: string, addressIn: (folder: string) => Promise<stri
     })
 
     it('what was sent is answered once a tier runs', async () => {
-      const up = await startUp(state.folder, 0)
+      await using up = await startUp(state.folder, 0)
       const args = ['--from', 'earliest', '--count', '1000', '--json', '--url', up.url]
       const { stdout } = await run('tail', ...args)
       const ids = stdout
