@@ -75,8 +75,10 @@ describe('retriedRecord()', () => {
 
   it('is the same identity however often it is sent, even of a record that Fogline did not write', () => {
     const identities = [3, 4].map((offset) => {
-      const { headers } = retriedRecord({ ...failed, topic: 'edge-input.dlq' }, 'edge-input')
-      return identityOf(provenanceOf({ ...failed, offset, headers }))
+      const { headers, once } = retriedRecord({ ...failed, topic: 'edge-input.dlq' }, 'edge-input')
+      const identity = identityOf(provenanceOf({ ...failed, offset, headers }))
+      assert.equal(once, identity)
+      return identity
     })
     assert.equal(identities[0], identities[1])
     assert.notEqual(identities[0], identityOf(provenanceOf(failed)))

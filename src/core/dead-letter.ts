@@ -1,7 +1,7 @@
 import type { Header, NewRecord, ReceivedRecord } from './broker.ts'
 import { HEADERS, headersWithout, headerText, textHeader } from './headers.ts'
 import { FAILURE_NAMES } from './outcome.ts'
-import { provenanceOf, retryOf } from './provenance.ts'
+import { identityOf, provenanceOf } from './provenance.ts'
 
 /** What a dead letter's headers say of its failure; what they do not say is absent. */
 export interface FailureNote {
@@ -29,7 +29,9 @@ export function failureNote(headers: readonly Header[]): FailureNote {
  */
 export function retriedRecord(letter: ReceivedRecord, topic: string): NewRecord {
   const { key, value, headers } = letter
-  const missing = provenanceOf(letter).headers.filter((header) => !headers.includes(header))
+  const provenance = provenanceOf(letter)
+  const missing = provenance.headers.filter((header) => !headers.includes(header))
+  const retry = provenance.retry + 1
   return {
     topic,
     key,
@@ -37,8 +39,9 @@ export function retriedRecord(letter: ReceivedRecord, topic: string): NewRecord 
     headers: [
       ...headersWithout(headers, GONE_NAMES),
       ...missing,
-      textHeader(HEADERS.retry, String(retryOf(headers) + 1)),
+      textHeader(HEADERS.retry, String(retry)),
     ],
+    once: identityOf({ ...provenance, retry }),
   }
 }
 
