@@ -1,11 +1,11 @@
 import type { ReceivedRecord } from '../core/broker.ts'
-import { type Sample, sampleOf } from '../core/outcome.ts'
-import { identityOf } from '../core/provenance.ts'
+import { identityOf, provenanceOf } from '../core/provenance.ts'
 import { Fifo } from '../std/fifo.ts'
 import { OffsetRun } from './offset-run.ts'
 
 /** A record that a lane has taken and has not finished. */
-export interface Taken extends Sample {
+export interface Taken {
+  readonly record: ReceivedRecord
   /** What it shares with its duplicates. */
   readonly identity: string
   /** Its place in the lane's offset run. */
@@ -88,16 +88,16 @@ export class Lane {
   ): { readonly kind: 'new' | 'known' } | { readonly kind: 'duplicate'; readonly taken: Taken } {
     const sequence = this.run.take(record.offset)
     if (sequence === undefined) return { kind: 'known' }
-    const sample = sampleOf(record)
-    const identity = identityOf(sample.provenance)
+    // Only the identity is kept: a provenance, made again for the outcome, would lie here meanwhile.
+    const identity = identityOf(provenanceOf(record))
     if (this.#unfinished.has(identity) || isSettled(identity)) {
-      return { kind: 'duplicate', taken: { ...sample, identity, sequence } }
+      return { kind: 'duplicate', taken: { record, identity, sequence } }
     }
     this.#unfinished.add(identity)
     const keyText = keyTextOf(record.key)
     const previous = keyText === undefined ? undefined : this.#latest.get(keyText)
     const entry: Entry = {
-      ...sample,
+      record,
       identity,
       sequence,
       keyText,

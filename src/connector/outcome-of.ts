@@ -6,8 +6,9 @@ import {
   type Failure,
   forwardRecord,
   type Sample,
+  sampleOf,
 } from '../core/outcome.ts'
-import { identityOf } from '../core/provenance.ts'
+import { identityOf, provenanceOf } from '../core/provenance.ts'
 import type { WrittenSample } from '../core/written-answer.ts'
 import type { Target, TierWiring } from './context.ts'
 import type { Lane, Taken } from './lane.ts'
@@ -28,7 +29,7 @@ export interface Decided {
 /** What is to be written for a decision. */
 export function outcomeOf(wiring: TierWiring, decided: Decided): Outcome {
   const { lane, taken, decision, model, attempts } = decided
-  const sample = taken
+  const sample = sampleOf(taken.record)
   const { tier, output, upper, reading, labels } = wiring
   if (decision.kind === 'written') return committed(wiring, { lane, taken, kind: decision.as })
   if (decision.kind === 'exit') {
@@ -53,7 +54,7 @@ export function deadLetterOutcome(
   wiring: TierWiring,
   { lane, taken, failure }: { lane: Lane; taken: Taken; failure: Failure },
 ): Outcome {
-  const sample = taken
+  const sample = sampleOf(taken.record)
   const target = { broker: wiring.input.broker, topic: wiring.deadLetterTopic }
   const record = deadLetterRecord(sample, failure, target.topic)
   return written({ lane, taken, kind: 'dead-letter', sample }, { wiring, target, record })
@@ -72,7 +73,7 @@ function committed(
   { input }: TierWiring,
   { lane, taken, kind }: Pick<Outcome, 'lane' | 'taken' | 'kind'>,
 ): Outcome {
-  const { timeMs } = taken.provenance
+  const { timeMs } = provenanceOf(taken.record)
   return { lane, taken, kind, broker: input.broker, sizeBytes: 0, timeMs }
 }
 
