@@ -72,13 +72,13 @@ describe('startConnector()', () => {
 
   it('gathers what queued up, without waiting for more', async () => {
     const sizes: number[] = []
-    await runUntilDone(brokerWith(300), {
+    await runUntilDone(brokerWith(600), {
       invoke: async (invocation) => {
         sizes.push(invocation.batch.shape[0] ?? 0)
         return answerOf(invocation)
       },
     })
-    assert.deepEqual(sizes, [128, 128, 44])
+    assert.deepEqual(sizes, [256, 256, 88])
   })
 
   it('makes a dead letter of what cannot be read, and goes on', async () => {
