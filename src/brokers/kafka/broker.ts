@@ -129,7 +129,7 @@ async function subscribe(
 ): Promise<Subscription> {
   if (options.group === '') throw new RangeError('group is empty')
   await cluster.admin.metadata({ topics: [options.topic], forceUpdate: true })
-  const member = await joinGroup(cluster, options)
+  const member = await joinGroup(cluster, options, () => members.delete(member))
   members.add(member)
   return member
 }

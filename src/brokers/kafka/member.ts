@@ -22,11 +22,12 @@ const RETRIES = 10
 
 /**
  * Joins a group; resolves once it knows its first partitions, where it is in them, and has written
- * down where it begins in those that the group never committed.
+ * down where it begins in those that the group never committed. `onEnd` is called when it has left.
  */
 export async function joinGroup(
   cluster: Cluster,
   options: SubscribeOptions,
+  onEnd: () => void,
 ): Promise<Subscription> {
   const { config, clientOptions } = cluster
   checkGuarantee(options, config.groupProtocol)
@@ -67,7 +68,7 @@ export async function joinGroup(
     topic: options.topic,
     fetcher,
     settle: settling.settle,
-    end,
+    end: () => end().finally(onEnd),
     signal,
   })
 }
@@ -172,11 +173,12 @@ async function assign(
     try {
       const { starts, fresh } = await startsOf(cluster.admin, partitions, options)
       if (!isCurrent()) return
-      fetcher.assign(starts)
       if (fresh.length > 0 && cluster.config.groupProtocol === 'classic') {
-        // So that scalers by lag see the group from its first moment on.
+        // So that scalers by lag see the group from its first moment on; before any other commit.
         await commitOffsets(consumer, { topic, offsets: fresh })
+        if (!isCurrent()) return
       }
+      fetcher.assign(starts)
       assigned.resolve()
       return
     } catch (error) {
