@@ -5,7 +5,6 @@ import { openBroker } from '../../src/brokers/open.ts'
 import { startKafka } from '../../tools/kafka/cluster.ts'
 import { readAll } from '../fixtures/connector/read-all.ts'
 import { startFunction } from '../fixtures/functions/program.ts'
-import { groupsReady } from '../fixtures/groups-ready.ts'
 import { needsOwnKafka } from '../fixtures/kafka.ts'
 import { until } from '../fixtures/until.ts'
 
@@ -34,7 +33,6 @@ describe('funnel.main.ts', needsOwnKafka(), () => {
       assert.equal(await post(1), 503)
       await cluster.startBroker(1)
       await until(async () => (await post(1)) === 200)
-      await groupsReady(broker, 'fission.inference.edge-output')
       const records = await readAll(broker, 'fission.inference.edge-output')
       const values = new Set(records.map(({ value }) => Buffer.from(value).toString()))
       assert.deepEqual([...values], ['[[0, 1.0]]', '[[1, 1.0]]'])

@@ -15,7 +15,6 @@ import { noLog } from '../../src/std/log.ts'
 import { type KafkaCluster, startKafka } from '../../tools/kafka/cluster.ts'
 import { readAll } from '../fixtures/connector/read-all.ts'
 import { headerOf } from '../fixtures/connector/rig.ts'
-import { groupsReady } from '../fixtures/groups-ready.ts'
 import { needsOwnKafka } from '../fixtures/kafka.ts'
 import { until } from '../fixtures/until.ts'
 
@@ -159,7 +158,6 @@ describe('a pipeline whose functions write by funnels', needsOwnKafka(), () => {
       assert.deepEqual([edge?.exits, edge?.forwards, edge?.deadLetters], [0, 0, 0])
       await cluster.startBroker(1)
       await until(() => finished(running, SAMPLES))
-      await groupsReady(kafka, `${name}-answers`)
       const { byId } = await told(`${name}-answers`)
       assert.equal(byId.size, SAMPLES)
     } finally {

@@ -11,7 +11,6 @@ import { startKafka } from '../../tools/kafka/cluster.ts'
 import { readAll } from '../fixtures/connector/read-all.ts'
 import { headerOf } from '../fixtures/connector/rig.ts'
 import { startFunction, startProgram } from '../fixtures/functions/program.ts'
-import { groupsReady } from '../fixtures/groups-ready.ts'
 import { kafkaServer, needsOwnKafka } from '../fixtures/kafka.ts'
 import { prototypeConnector } from '../fixtures/prototype/connector.ts'
 import { prototypeFunnel } from '../fixtures/prototype/funnel.ts'
@@ -46,7 +45,6 @@ describe('the prototype', needsOwnKafka(), () => {
   before(async () => {
     broker = await openBroker(`kafka://${await server()}`)
     await broker.ensure([{ name: 'first', partitions: 1 }])
-    await groupsReady(broker, 'first')
     folder = await mkdtemp(join(tmpdir(), 'fogline-prototype-'))
     await writeTwoOutputs(join(folder, 'edge.onnx'))
   })

@@ -14,6 +14,7 @@ import { readTopic } from './reader.ts'
 import { type Message, messageMaker, recordWriter } from './record-writer.ts'
 import { tlsRefusal } from './tls-refusal.ts'
 import { ensureTopics, isUnknownTopic } from './topics.ts'
+import { withCoordinator } from './with-coordinator.ts'
 
 /** What a Kafka broker is made of. */
 export interface KafkaBrokerOptions {
@@ -159,12 +160,13 @@ async function send(producer: BytesProducer, messages: readonly Message[]): Prom
   if (failed) throw failed.reason
 }
 
-async function lag({ admin }: Cluster, topic: string, group: string): Promise<number> {
+async function lag(cluster: Cluster, topic: string, group: string): Promise<number> {
+  const { admin } = cluster
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true })
   const count = metadata.topics.get(topic)?.partitionsCount ?? 0
   const partitions = Array.from({ length: count }, (_, partition) => partition)
   const [committed, first, end] = await Promise.all([
-    committedOffsets(admin, { group, topic, partitions }),
+    withCoordinator(cluster, () => committedOffsets(admin, { group, topic, partitions })),
     endOffsets(admin, { topic, partitions, at: 'first' }),
     endOffsets(admin, { topic, partitions, at: 'end' }),
   ])
