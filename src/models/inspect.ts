@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../core/tensor.ts'
-import type { LayerSummary } from './keras/convert.ts'
+import type { LayerSummary } from './keras/convert-layer.ts'
 import { type ModelFormat, readModelFile } from './model-file.ts'
 import { prepareModel } from './prepare.ts'
 import { cannotLoad } from './refuse.ts'

@@ -1,5 +1,6 @@
 import type { TensorSpec } from '../core/tensor.ts'
-import { convertKeras, type LayerSummary } from './keras/convert.ts'
+import { convertKeras } from './keras/convert.ts'
+import type { LayerSummary } from './keras/convert-layer.ts'
 import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
 import type { ModelFile } from './model-file.ts'
 import { readOnnx } from './onnx/summary.ts'

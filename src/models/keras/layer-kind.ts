@@ -1,14 +1,38 @@
 import { shapeFits } from '../../core/tensor.ts'
 import type { Graph, Value } from '../onnx/graph.ts'
 import { quote, refuse } from '../refuse.ts'
+import type { Argument } from './arguments.ts'
+import type { Keywords } from './keywords.ts'
 import type { Settings } from './settings.ts'
 
 /** One class of Keras layers: how it becomes ONNX. */
 export interface LayerKind {
-  /** The names of its weights in the order in which Keras keeps them; none if absent. */
-  readonly weights?: (settings: Settings) => readonly string[]
+  /** Its own weights in the order in which Keras keeps them; none if absent. */
+  readonly weights?: (settings: Settings) => readonly WeightSlot[]
   /** Adds what the layer does to the graph; ERR_MODEL for settings that cannot be honoured. */
-  readonly convert: (call: LayerCall) => Value
+  readonly convert: (call: LayerCall) => Value | readonly Value[]
+  /**
+   * The mask of its first output: that of the first input if `passes`; none if absent. It is BOOL of
+   * [batch, time], true for the steps that count.
+   */
+  readonly mask?: 'passes' | ((call: LayerCall) => Value | undefined)
+}
+
+/** One weight that a layer asks for. */
+export interface WeightSlot {
+  /** As `LayerCall.weight` knows it, and as the last part of its name in an `.h5` file. */
+  readonly name: string
+  /** Where it is below the layer in a `.keras` file: `vars/0`, `cell/vars/1`. */
+  readonly stored: string
+  /** Names in `.h5` files besides `name`. */
+  readonly aliases?: readonly string[]
+  /** Whether no training changes it, as statistics: an `.h5` file lists it last. */
+  readonly isFixed?: true
+}
+
+/** The weights that a layer keeps in `folder` of a `.keras` file: its own, or those of its cell. */
+export function weightSlots(names: readonly string[], folder = 'vars'): readonly WeightSlot[] {
+  return names.map((name, index) => ({ name, stored: `${folder}/${index}` }))
 }
 
 /** One call of a layer, to be converted. */
@@ -17,9 +41,32 @@ export interface LayerCall {
   readonly settings: Settings
   /** The main version of the Keras that wrote the file: it decides what some settings mean. */
   readonly kerasMajor: number
+  /** All tensors among the positional arguments, in Keras' order. */
   readonly inputs: readonly Value[]
+  /** What it is called on, literals included: what operations look at. */
+  readonly positional: readonly Argument<Value>[]
+  readonly keywords: Keywords
+  /** The layers that it wraps, in Keras' order: of a TimeDistributed, a Bidirectional, an RNN. */
+  readonly wrapped: readonly WrappedLayer[]
+  /**
+   * Which steps of an input count, BOOL of [batch, time]: what the keyword `mask` says, else what the
+   * layers before imply; undefined where all count.
+   */
+  mask(input?: number): Value | undefined
   /** The weight of that name; ERR_MODEL unless it has this shape (-1 allows any size). */
   weight(name: string, shape: readonly number[]): Value
+}
+
+/** A layer within a layer. */
+export interface WrappedLayer {
+  readonly className: string
+  /** Of the layer's configuration; what is not read is refused, as with any layer's. */
+  readonly settings: Settings
+  /** As of `LayerCall`, of this layer's own weights. */
+  weight(name: string, shape: readonly number[]): Value
+  readonly wrapped: readonly WrappedLayer[]
+  /** Calls the layer, or nested model, by itself. */
+  apply(inputs: readonly Value[]): readonly Value[]
 }
 
 /** The only input of a layer that takes one; ERR_MODEL where it has more, or none. */
@@ -31,6 +78,13 @@ export function onlyInput(call: LayerCall): Value {
     )
   }
   return input
+}
+
+/** The one value that a layer gives. */
+export function onlyOutput(outputs: Value | readonly Value[]): Value {
+  const [output] = 'name' in outputs ? [outputs] : outputs
+  if (!output) throw new RangeError('Cannot convert layer: it gives nothing')
+  return output
 }
 
 /** The only input, which must have `rank` axes, the batch among them. */

@@ -1,7 +1,9 @@
 import { LAYERS_MAX, NESTING_MAX } from '../limits.ts'
 import { quote, refuse } from '../refuse.ts'
+import { type CallArguments, readCall } from './arguments.ts'
 import { asList, asObject, asText, isObject, type JsonObject, own } from './json.ts'
 import { type Ref, readRefs } from './refs.ts'
+import { storedNames } from './stored-names.ts'
 
 /** A model as its file describes it: layers, and which call of which feeds which. */
 export interface KerasModel {
@@ -13,15 +15,27 @@ export interface KerasModel {
 /** A layer of a model. */
 export interface KerasLayer {
   readonly name: string
+  /** Of Keras; that of an operation of Keras 3 begins with `ops.`, as layers have such names too. */
   readonly className: string
   /** Its path in the whole model, for people: `mid/dense`. */
   readonly place: string
+  /** Whether it is a function in the graph, without weights: Keras 3's `ops`, Keras 2's lambdas. */
+  readonly isOperation: boolean
   readonly config: JsonObject
   readonly trainable: boolean
   /** What it is made of, if it is a model itself. */
   readonly model?: KerasModel
+  /** The layers in its configuration, as of a TimeDistributed, in Keras' order. */
+  readonly wrapped: readonly WrappedConfig[]
   /** What it is called on, call by call; an input layer is never called. */
-  readonly calls: readonly (readonly Ref[])[]
+  readonly calls: readonly CallArguments<Ref>[]
+}
+
+/** A layer in the configuration of another. */
+export interface WrappedConfig {
+  readonly layer: KerasLayer
+  /** Where its weights are below the outer layer in a `.keras` file. */
+  readonly stored: string
 }
 
 /** What holds while one file is read. */
@@ -68,36 +82,67 @@ function readModel(className: string, config: unknown, reading: Reading): KerasM
 function readLayer(serialized: JsonObject, reading: Reading): KerasLayer {
   reading.count.layers += 1
   if (reading.count.layers > LAYERS_MAX) throw refuse(`model has more than ${LAYERS_MAX} layers`)
-  const className = asText(own(serialized, 'class_name'), 'class of a layer')
+  const isKerasOperation = OPERATIONS.test(String(own(serialized, 'module') ?? ''))
+  const ownClass = asText(own(serialized, 'class_name'), 'class of a layer')
+  const className = isKerasOperation ? `ops.${ownClass}` : ownClass
   const settings = own(serialized, 'config')
   const config = isObject(settings) ? settings : {}
-  const name = asText(
-    own(serialized, 'name') ?? own(config, 'name') ?? className,
-    'name of a layer',
-  )
+  const name = asText(own(serialized, 'name') ?? own(config, 'name') ?? ownClass, 'name of a layer')
   const path = [...reading.path, name]
-  checkModule(serialized, className, `layer ${quote(path.join('/'))}`)
+  checkModule(serialized, ownClass, `layer ${quote(path.join('/'))}`)
   const nodes = asList(own(serialized, 'inbound_nodes') ?? [], 'list of calls')
   return {
     name,
     className,
     place: path.join('/'),
+    isOperation: isKerasOperation || className.endsWith('OpLambda'),
     config,
     trainable: own(config, 'trainable') !== false,
-    calls: nodes.map((node) => readCall(node, path.join('/'))),
+    wrapped: readWrapped(className, config, { ...reading, path }),
+    calls: nodes.map(readCall),
     ...(isModelClass(className) && { model: readModel(className, settings, { ...reading, path }) }),
   }
 }
 
-/** What one call is given: a list of tensors in Keras 2, `args` and `kwargs` in Keras 3. */
-function readCall(node: unknown, place: string): readonly Ref[] {
-  if (!isObject(node) || !Object.hasOwn(node, 'args')) return readRefs(node)
-  const keywords = asObject(own(node, 'kwargs') ?? {}, 'keywords of a call')
-  for (const [keyword, value] of Object.entries(keywords)) {
-    if (value === null || value === false) continue
-    throw refuse(`layer ${quote(place)} is called with ${quote(keyword)}, which is not supported`)
+/** The modules of Keras 3 that hold operations. */
+const OPERATIONS = /^keras\.(src\.)?ops(\.|$)/
+
+/** The settings that hold a layer, by the class that wraps it, and where its weights are stored. */
+const WRAPPED: ReadonlyMap<string, readonly (readonly [key: string, stored: string])[]> = new Map([
+  ['TimeDistributed', [['layer', 'layer']]],
+  [
+    'Bidirectional',
+    [
+      ['layer', 'forward_layer'],
+      ['backward_layer', 'backward_layer'],
+    ],
+  ],
+  ['RNN', [['cell', 'cell']]],
+])
+
+/** The settings of a class that hold layers. */
+export function wrappedKeys(className: string): readonly string[] {
+  if (className === 'StackedRNNCells') return ['cells']
+  return WRAPPED.get(className)?.map(([key]) => key) ?? []
+}
+
+function readWrapped(
+  className: string,
+  config: JsonObject,
+  reading: Reading,
+): readonly WrappedConfig[] {
+  if (reading.path.length > NESTING_MAX)
+    throw refuse(`layers are nested more than ${NESTING_MAX} deep`)
+  const read = (inner: unknown) => readLayer(asObject(inner, 'wrapped layer'), reading)
+  if (className === 'StackedRNNCells') {
+    const cells = asList(own(config, 'cells'), 'list of cells').map(read)
+    const names = storedNames(cells)
+    return cells.map((layer, index) => ({ layer, stored: `cells/${names[index]}` }))
   }
-  return readRefs(own(node, 'args'))
+  return (WRAPPED.get(className) ?? []).flatMap(([key, stored]) => {
+    const inner = own(config, key) ?? undefined
+    return inner === undefined ? [] : [{ layer: read(inner), stored }]
+  })
 }
 
 /** A class of Keras' name that is not Keras' own could mean anything. */
@@ -119,11 +164,15 @@ function chain(listed: readonly KerasLayer[]): KerasModel {
   return {
     layers: layers.map((layer, index) => ({
       ...layer,
-      calls: index === 0 ? [] : [refs.slice(index - 1, index)],
+      calls: index === 0 ? [] : [callOn(refs[index - 1])],
     })),
     inputs: refs.slice(0, 1),
     outputs: refs.slice(-1),
   }
+}
+
+function callOn(ref: Ref | undefined): CallArguments<Ref> {
+  return { positional: ref ? [{ kind: 'tensor', tensor: ref }] : [], keywords: new Map() }
 }
 
 function inputBefore(layer: KerasLayer): KerasLayer {
@@ -134,7 +183,9 @@ function inputBefore(layer: KerasLayer): KerasLayer {
     className: 'InputLayer',
     place: name,
     config: { name, batch_shape: shape, dtype: own(layer.config, 'dtype') },
+    isOperation: false,
     trainable: true,
+    wrapped: [],
     calls: [],
   }
 }

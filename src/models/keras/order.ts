@@ -1,4 +1,5 @@
 import { quote, refuse } from '../refuse.ts'
+import { tensorsOfCall } from './arguments.ts'
 import type { KerasLayer, KerasModel } from './model-config.ts'
 import type { Ref } from './refs.ts'
 
@@ -62,8 +63,8 @@ function callsOf(layer: KerasLayer): readonly Call[] {
 
 /** The calls that feed `call`; input layers are not called. */
 function inputsOf(model: KerasModel, { layer, call }: Call, kerasMajor: number): readonly Call[] {
-  const refs = layer.calls[call] ?? []
-  return refs
+  const given = layer.calls[call]
+  return (given ? tensorsOfCall(given) : [])
     .map((ref) => resolveRef(model, ref, { from: 'call', kerasMajor }))
     .filter((each) => each.layer.calls.length > 0)
 }

@@ -71,6 +71,11 @@ export class Settings {
     return sizes
   }
 
+  /** Says that `keys` were read elsewhere, as a wrapped layer is. */
+  markRead(keys: readonly string[]): void {
+    for (const key of keys) this.#read.add(key)
+  }
+
   /** Throws ERR_MODEL for a setting that nobody read, has a value, and is not one of training only. */
   checkAllRead(): void {
     for (const [key, value] of Object.entries(this.#config)) {
@@ -87,12 +92,17 @@ export class Settings {
     }
   }
 
-  /** Throws ERR_MODEL unless the layer computes in single precision. */
-  checkPrecision(): void {
+  /**
+   * What the layer's floating-point results are declared as, by its policy: `mixed_float16` gives FP16.
+   * The graph computes in FP32 whatever it says.
+   */
+  precision(): 'FP16' | 'FP32' | 'FP64' {
     const policy = this.any('dtype') ?? 'float32'
     const inner = isObject(policy) ? own(policy, 'config') : undefined
     const name = isObject(inner) ? own(inner, 'name') : policy
-    if (name !== 'float32') throw this.wrong('dtype', name, 'float32')
+    const precision = PRECISION.get(String(name))
+    if (!precision) throw this.wrong('dtype', name, [...PRECISION.keys()].join(', '))
+    return precision
   }
 
   /** An error that says which setting of which layer is wrong, and what it may be. */
@@ -101,6 +111,14 @@ export class Settings {
     return refuse(`layer ${quote(this.place)} has ${quote(key)} = ${given} (expected ${allowed})`)
   }
 }
+
+/** Keras' policies, by what they compute in. */
+const PRECISION: ReadonlyMap<string, 'FP16' | 'FP32' | 'FP64'> = new Map([
+  ['float32', 'FP32'],
+  ['float16', 'FP16'],
+  ['mixed_float16', 'FP16'],
+  ['float64', 'FP64'],
+])
 
 /** Settings that say how a layer was named, built or trained: they do not change what it answers. */
 const TRAINING =

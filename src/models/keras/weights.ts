@@ -1,74 +1,84 @@
 import { type Tensor, toFloats } from '../../core/tensor.ts'
 import type { Hdf5Entry } from '../hdf5/file.ts'
 import { quote, refuse } from '../refuse.ts'
+import type { WeightSlot } from './layer-kind.ts'
 import { layerKind } from './layers/table.ts'
 import type { KerasLayer, KerasModel } from './model-config.ts'
 import { Settings } from './settings.ts'
+import { storedNames } from './stored-names.ts'
 
-/** The weights of each layer, by name. */
+/** The weights of each layer, wrapped ones included, by name. */
 export type Weights = ReadonlyMap<KerasLayer, ReadonlyMap<string, Tensor>>
 
-/** The names of a layer's weights, in Keras' order; ERR_MODEL where its class is not allowed. */
-function weightNames(layer: KerasLayer): readonly string[] {
-  if (layer.className === 'InputLayer') return []
+/** The weights that a layer itself asks for; ERR_MODEL where its class is not allowed. */
+function slotsOf(layer: KerasLayer): readonly WeightSlot[] {
+  if (layer.className === 'InputLayer' || layer.model) return []
   const kind = layerKind(layer.className, layer.place)
   return kind.weights?.(new Settings(layer.config, layer.place)) ?? []
 }
 
 /**
  * The weights in a `.keras` file's `model.weights.h5`: by the snake-case class name of each layer and
- * a counter within its model, as `layers/conv2d_1/vars/0`.
+ * a counter within its model, as `layers/conv2d_1/vars/0`; those of wrapped layers below the outer one.
  */
 export function readStoredWeights(root: Hdf5Entry, model: KerasModel): Weights {
   const weights = new Map<KerasLayer, ReadonlyMap<string, Tensor>>()
-  collectStored({ store: root.get('layers'), model, weights })
+  collectModel({ store: root, model, weights })
   return weights
 }
 
-interface Stored {
+type WeightMap = Map<KerasLayer, ReadonlyMap<string, Tensor>>
+
+interface StoredModel {
   readonly store: Hdf5Entry | undefined
   readonly model: KerasModel
-  readonly weights: Map<KerasLayer, ReadonlyMap<string, Tensor>>
+  readonly weights: WeightMap
 }
 
-function collectStored({ store, model, weights }: Stored): void {
-  const counts = new Map<string, number>()
-  for (const layer of model.layers) {
-    const name = snakeCase(layer.className)
-    const count = counts.get(name) ?? 0
-    counts.set(name, count + 1)
-    const path = count === 0 ? name : `${name}_${count}`
-    if (layer.model) {
-      collectStored({ store: store?.get(`${path}/layers`), model: layer.model, weights })
-      continue
-    }
-    const names = weightNames(layer)
-    if (names.length === 0) continue
-    const variables = store?.get(`${path}/vars`)
-    const tensors = names.map((role, index): [string, Tensor] => {
-      const entry = variables?.get(String(index))
-      if (!entry)
-        throw refuse(`layer ${quote(layer.place)} has no weights ${quote(role)} in the file`)
-      return [role, floats(entry.tensor())]
-    })
-    if (variables?.get(String(names.length))) throw tooMany(layer.place)
-    weights.set(layer, new Map(tensors))
+function collectModel({ store, model, weights }: StoredModel): void {
+  // Operations of Keras 3 are no layers, and are not counted.
+  const counted = model.layers.filter(({ className }) => !className.startsWith('ops.'))
+  const names = storedNames(counted)
+  const layers = store?.get('layers')
+  for (const [index, layer] of counted.entries()) {
+    collectLayer({ store: layers?.get(names[index] ?? ''), layer, weights })
   }
 }
 
-/** Keras' own: `SeparableConv2D` is `separable_conv2d`, `PReLU` is `p_re_lu`. */
-function snakeCase(name: string): string {
-  return name
-    .replaceAll(/\W+/g, '')
-    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
+interface StoredLayer {
+  readonly store: Hdf5Entry | undefined
+  readonly layer: KerasLayer
+  readonly weights: WeightMap
 }
 
-/** One weight that the layers of a model ask for, in the order of an `.h5` file. */
-interface Slot {
+function collectLayer({ store, layer, weights }: StoredLayer): void {
+  if (layer.model) collectModel({ store, model: layer.model, weights })
+  for (const wrapped of layer.wrapped) {
+    collectLayer({ store: store?.get(wrapped.stored), layer: wrapped.layer, weights })
+  }
+  const slots = slotsOf(layer)
+  const tensors = slots.map(({ name, stored }): [string, Tensor] => {
+    const entry = store?.get(stored)
+    if (!entry)
+      throw refuse(`layer ${quote(layer.place)} has no weights ${quote(name)} in the file`)
+    return [name, floats(entry.tensor())]
+  })
+  if (slots.length === 0) return
+  if (beyond(slots).some((path) => store?.get(path))) throw tooMany(layer.place)
+  weights.set(layer, new Map(tensors))
+}
+
+/** Where one weight more would be, in each folder that `slots` use. */
+function beyond(slots: readonly WeightSlot[]): readonly string[] {
+  const folders = slots.map(({ stored }) => stored.slice(0, stored.lastIndexOf('/')))
+  return [...new Set(folders)].map(
+    (folder) => `${folder}/${folders.filter((each) => each === folder).length}`,
+  )
+}
+
+/** One weight of one layer. */
+interface Slot extends WeightSlot {
   readonly layer: KerasLayer
-  readonly role: string
 }
 
 /**
@@ -81,7 +91,7 @@ export function readLegacyWeights(root: Hdf5Entry, model: KerasModel): Weights {
     .map(({ name, entry }) => ({ name, entry, weights: listed(entry, 'weight_names') }))
     .filter(({ weights }) => weights.length > 0)
   const layers = model.layers
-    .map((layer) => ({ layer, slots: slotsOf(layer) }))
+    .map((layer) => ({ layer, slots: legacyOrder(layer) }))
     .filter(({ slots }) => slots.length > 0)
   if (groups.length !== layers.length) {
     throw refuse(`file has weights for ${groups.length} layers (expected ${layers.length})`)
@@ -93,43 +103,50 @@ export function readLegacyWeights(root: Hdf5Entry, model: KerasModel): Weights {
     if (group.weights.length !== slots.length) throw tooMany(layer.place)
     for (const [position, slot] of slots.entries()) {
       const name = group.weights[position] ?? ''
-      checkRole(slot, name)
+      checkName(slot, name)
       const tensors = weights.get(slot.layer) ?? new Map<string, Tensor>()
-      weights.set(slot.layer, tensors.set(slot.role, floats(member(group.entry, name).tensor())))
+      weights.set(slot.layer, tensors.set(slot.name, floats(member(group.entry, name).tensor())))
     }
   }
   return weights
 }
 
 /** Keras lists what is trained first, then what is not: statistics, and the weights of frozen layers. */
-function slotsOf(layer: KerasLayer): readonly Slot[] {
+function legacyOrder(layer: KerasLayer): readonly Slot[] {
   const { trained, fixed } = splitSlots(layer)
   return [...trained, ...fixed]
 }
 
-function splitSlots(layer: KerasLayer): { trained: readonly Slot[]; fixed: readonly Slot[] } {
-  const parts = layer.model?.layers.map(splitSlots) ?? [ownSlots(layer)]
+/** Slots by whether training changes them. */
+interface SplitSlots {
+  readonly trained: readonly Slot[]
+  readonly fixed: readonly Slot[]
+}
+
+function splitSlots(layer: KerasLayer): SplitSlots {
+  const inner = [...(layer.model?.layers ?? []), ...layer.wrapped.map((each) => each.layer)]
+  const parts = [ownSlots(layer), ...inner.map(splitSlots)]
   const trained = parts.flatMap((part) => part.trained)
   const fixed = parts.flatMap((part) => part.fixed)
   return layer.trainable ? { trained, fixed } : { trained: [], fixed: [...trained, ...fixed] }
 }
 
-function ownSlots(layer: KerasLayer): { trained: readonly Slot[]; fixed: readonly Slot[] } {
-  const slots = weightNames(layer).map((role) => ({ layer, role }))
+function ownSlots(layer: KerasLayer): SplitSlots {
+  const slots = slotsOf(layer).map((slot): Slot => ({ ...slot, layer }))
   return {
-    trained: slots.filter(({ role }) => !role.startsWith('moving_')),
-    fixed: slots.filter(({ role }) => role.startsWith('moving_')),
+    trained: slots.filter(({ isFixed }) => !isFixed),
+    fixed: slots.filter(({ isFixed }) => isFixed),
   }
 }
 
-/**
- * Names are only paths, but their last part tells what a weight is: `mid/dense/kernel:0`. Keras 3 calls
- * the kernel of a DepthwiseConv2D just `kernel`.
- */
-function checkRole({ layer, role }: Slot, name: string): void {
-  const last = name.slice(name.lastIndexOf('/') + 1).replace(/:\d+$/, '')
-  if (last !== role && !(layer.className === 'DepthwiseConv2D' && `depthwise_${last}` === role)) {
-    throw refuse(`layer ${quote(layer.place)} has weights ${quote(name)} (expected ${quote(role)})`)
+/** Names are only paths, but their last part tells what a weight is: `mid/dense/kernel:0`. */
+function checkName({ layer, name, aliases = [] }: Slot, given: string): void {
+  const last = given.slice(given.lastIndexOf('/') + 1).replace(/:\d+$/, '')
+  const own = name.slice(name.lastIndexOf('/') + 1)
+  if (last !== own && !aliases.includes(last)) {
+    throw refuse(
+      `layer ${quote(layer.place)} has weights ${quote(given)} (expected ${quote(name)})`,
+    )
   }
 }
 

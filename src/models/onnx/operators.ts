@@ -1,5 +1,6 @@
-import { elementCount, sameShape } from '../../core/tensor.ts'
+import { type Datatype, elementCount, sameShape } from '../../core/tensor.ts'
 import { refuse } from '../refuse.ts'
+import { ELEMENT_TYPE } from './element-type.ts'
 import type { Attribute, Graph, Value } from './graph.ts'
 
 /** An operator that works on each element by itself: the shape stays. */
@@ -79,15 +80,12 @@ export function reshapeConstant(graph: Graph, value: Value, shape: readonly numb
 
 /** FP32 from any number; a value that is FP32 already as it is. */
 export function toFloat(graph: Graph, value: Value): Value {
-  if (value.datatype === 'FP32') return value
-  return graph.add({
-    op: 'Cast',
-    inputs: [value],
-    attributes: { to: { int: FLOAT } },
-    shape: value.shape,
-    datatype: 'FP32',
-  })
+  return cast(graph, value, 'FP32')
 }
 
-/** FP32 among ONNX's element types. */
-const FLOAT = 1
+/** `value` as numbers of another datatype. */
+export function cast(graph: Graph, value: Value, datatype: Datatype): Value {
+  if (value.datatype === datatype) return value
+  const attributes = { to: { int: ELEMENT_TYPE[datatype] } }
+  return graph.add({ op: 'Cast', inputs: [value], attributes, shape: value.shape, datatype })
+}

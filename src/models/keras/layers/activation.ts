@@ -2,7 +2,14 @@ import type { Value } from '../../onnx/graph.ts'
 import { binary, elementwise, toFloat, unary } from '../../onnx/operators.ts'
 import { ACTIVATION_NAMES, clip, namedActivation } from '../activations.ts'
 import { isObject, own } from '../json.ts'
-import { type LayerCall, type LayerKind, onlyInput, sampleAxis } from '../layer-kind.ts'
+import {
+  type LayerCall,
+  type LayerKind,
+  onlyInput,
+  onlyOutput,
+  sampleAxis,
+  weightSlots,
+} from '../layer-kind.ts'
 import { Settings } from '../settings.ts'
 
 /** Applies the activation that the layer's setting `activation` names, or describes as a layer. */
@@ -14,8 +21,8 @@ export function activate(call: LayerCall, value: Value): Value {
   const kind = typeof className === 'string' ? AS_ACTIVATION.get(className) : undefined
   if (kind && isObject(config)) {
     const inner = new Settings(config, settings.place)
-    inner.checkPrecision()
-    const result = kind.convert({ ...call, settings: inner, inputs: [value] })
+    inner.precision()
+    const result = onlyOutput(kind.convert({ ...call, settings: inner, inputs: [value] }))
     inner.checkAllRead()
     return result
   }
@@ -88,7 +95,7 @@ export const elu: LayerKind = {
 
 /** keras.layers.PReLU: one slope an element, or one for all along `shared_axes`. */
 export const prelu: LayerKind = {
-  weights: () => ['alpha'],
+  weights: () => weightSlots(['alpha']),
   convert: (call) => {
     const { graph, settings } = call
     const value = toFloat(graph, onlyInput(call))

@@ -1,6 +1,12 @@
 import type { Value } from '../../onnx/graph.ts'
 import { reshapeConstant, toFloat, transpose } from '../../onnx/operators.ts'
-import { inputOfRank, knownSize, type LayerCall, type LayerKind } from '../layer-kind.ts'
+import {
+  inputOfRank,
+  knownSize,
+  type LayerCall,
+  type LayerKind,
+  weightSlots,
+} from '../layer-kind.ts'
 import type { Settings } from '../settings.ts'
 import { activate } from './activation.ts'
 import {
@@ -18,7 +24,7 @@ const DEPTHWISE_AXES: readonly number[] = [2, 3, 0, 1]
 
 /** keras.layers.Conv2D, with groups, strides and dilation. */
 export const conv2d: LayerKind = {
-  weights: (settings) => ['kernel', ...bias(settings)],
+  weights: (settings) => weightSlots(['kernel', ...bias(settings)]),
   convert: (call) => {
     const { settings } = call
     const image = readImage(call)
@@ -42,7 +48,11 @@ export const conv2d: LayerKind = {
 
 /** keras.layers.DepthwiseConv2D: each channel by itself, `depth_multiplier` times. */
 export const depthwiseConv2d: LayerKind = {
-  weights: (settings) => ['depthwise_kernel', ...bias(settings)],
+  // Keras 3 calls it just `kernel` in `.h5` files.
+  weights: (settings) =>
+    weightSlots(['depthwise_kernel', ...bias(settings)]).map((slot) =>
+      slot.name === 'depthwise_kernel' ? { ...slot, aliases: ['kernel'] } : slot,
+    ),
   convert: (call) => {
     const image = readImage(call)
     ignoreConvolution(call.settings, ['filters'])
@@ -52,7 +62,7 @@ export const depthwiseConv2d: LayerKind = {
 
 /** keras.layers.SeparableConv2D: a depthwise convolution, then one across the channels. */
 export const separableConv2d: LayerKind = {
-  weights: (settings) => ['depthwise_kernel', 'pointwise_kernel', ...bias(settings)],
+  weights: (settings) => weightSlots(['depthwise_kernel', 'pointwise_kernel', ...bias(settings)]),
   convert: (call) => {
     const { graph, settings } = call
     ignoreConvolution(settings, [])

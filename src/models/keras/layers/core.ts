@@ -1,12 +1,13 @@
 import { elementCount } from '../../../core/tensor.ts'
 import { binary, reshape, toFloat, transpose } from '../../onnx/operators.ts'
 import { quote, refuse } from '../../refuse.ts'
-import { knownSize, type LayerKind, onlyInput } from '../layer-kind.ts'
+import { knownSize, type LayerKind, onlyInput, weightSlots } from '../layer-kind.ts'
 import { activate } from './activation.ts'
 
 /** keras.layers.Dense: along the last axis, with or without bias and activation. */
 export const dense: LayerKind = {
-  weights: (settings) => (settings.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel']),
+  weights: (settings) =>
+    weightSlots(settings.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel']),
   convert: (call) => {
     const { graph, settings } = call
     const input = toFloat(graph, onlyInput(call))

@@ -1,14 +1,15 @@
 import { toFloat, transpose } from '../../onnx/operators.ts'
-import { knownSize, type LayerKind, onlyInput, sampleAxis } from '../layer-kind.ts'
+import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../layer-kind.ts'
 
 /** keras.layers.BatchNormalization with the statistics of training, along one axis. */
 export const batchNormalization: LayerKind = {
-  weights: (settings) => [
-    ...(settings.flag('scale', true) ? ['gamma'] : []),
-    ...(settings.flag('center', true) ? ['beta'] : []),
-    'moving_mean',
-    'moving_variance',
-  ],
+  weights: (settings) =>
+    weightSlots([
+      ...(settings.flag('scale', true) ? ['gamma'] : []),
+      ...(settings.flag('center', true) ? ['beta'] : []),
+      'moving_mean',
+      'moving_variance',
+    ]).map((slot) => (slot.name.startsWith('moving_') ? { ...slot, isFixed: true } : slot)),
   convert: (call) => {
     const { graph, settings } = call
     for (const training of ['momentum', 'synchronized', 'renorm_clipping', 'renorm_momentum']) {

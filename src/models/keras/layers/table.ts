@@ -47,8 +47,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
 export function layerKind(className: string, place: string): LayerKind {
   const kind = LAYER_KINDS.get(className)
   if (kind) return kind
-  const allowed = [...LAYER_KINDS.keys()].join(', ')
   throw refuse(
-    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not allowed (allowed: ${allowed})`,
+    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted`,
   )
 }

@@ -1,0 +1,163 @@
+import { elementCount } from '../../core/tensor.ts'
+import type { Graph, Value } from '../onnx/graph.ts'
+import { quote, refuse } from '../refuse.ts'
+import { type CallArguments, tensorsIn, tensorsOfCall } from './arguments.ts'
+import type { KerasFile } from './file.ts'
+import { Keywords } from './keywords.ts'
+import { checkWeight, type LayerCall, type LayerKind, type WrappedLayer } from './layer-kind.ts'
+import { layerKind } from './layers/table.ts'
+import { type KerasLayer, wrappedKeys } from './model-config.ts'
+import { Settings } from './settings.ts'
+
+/** A layer as people look at it. */
+export interface LayerSummary {
+  /** Its path in the model: `mid/dense`. */
+  readonly name: string
+  readonly class: string
+  /** Of its first call; -1 is the batch, or a size that is only known when the model runs. */
+  readonly outputShape: readonly number[]
+  /** Numbers that it has learnt, statistics included. */
+  readonly parameters: number
+}
+
+/** What holds while one file is converted. */
+export interface Conversion {
+  readonly file: KerasFile
+  readonly graph: Graph
+  readonly layers: Map<string, LayerSummary>
+  /** What FP32 values are declared as, where layers compute in another precision. */
+  readonly declared: Map<Value, 'FP16' | 'FP32' | 'FP64'>
+  /** Which steps of a value count: BOOL of [batch, time]. */
+  readonly masks: Map<Value, Value>
+  /** Adds a nested model; gives its outputs. */
+  readonly convertModel: (
+    conversion: Conversion,
+    layer: KerasLayer,
+    inputs: readonly Value[],
+  ) => readonly Value[]
+}
+
+/** Adds one call of `layer` to the graph; gives its outputs. */
+export function convertLayer(
+  conversion: Conversion,
+  layer: KerasLayer,
+  args: CallArguments<Value>,
+): readonly Value[] {
+  const settings = new Settings(layer.config, layer.place)
+  settings.markRead(wrappedKeys(layer.className))
+  const keywords = new Keywords(args.keywords, layer.place)
+  const wrapped = layer.wrapped.map((inner) => wrap(conversion, inner.layer))
+  const inputs = tensorsIn(args.positional)
+  const call: LayerCall = {
+    graph: conversion.graph,
+    settings,
+    kerasMajor: conversion.file.kerasMajor,
+    inputs,
+    positional: args.positional,
+    keywords,
+    wrapped,
+    mask: (input = 0) => {
+      const given = keywords.tensors('mask')
+      const value = inputs[input]
+      return given.length > 0 ? given[input] : value && conversion.masks.get(value)
+    },
+    weight: weightsOf(conversion, layer),
+  }
+  const kind = layerKind(layer.className, layer.place)
+  const precision = layer.isOperation
+    ? widest(conversion, tensorsOfCall(args))
+    : settings.precision()
+  const given = kind.convert(call)
+  // A layer may give its input as it is; what is known of the output is kept apart.
+  const outputs = ('name' in given ? [given] : given).map((value) => ({ ...value }))
+  for (const value of outputs)
+    if (value.datatype === 'FP32') conversion.declared.set(value, precision)
+  markMask(conversion, kind, { call, output: outputs[0] })
+  for (const read of [settings, keywords, ...settingsWithin(wrapped)]) read.checkAllRead()
+  summarize(conversion, layer, outputs[0])
+  return outputs
+}
+
+/** The precision of an operation: the widest of its inputs, as NumPy has it. */
+function widest({ declared }: Conversion, inputs: readonly Value[]): 'FP16' | 'FP32' | 'FP64' {
+  const given = inputs.map((value) => declared.get(value) ?? value.datatype)
+  if (given.includes('FP64')) return 'FP64'
+  return given.includes('FP16') && !given.includes('FP32') ? 'FP16' : 'FP32'
+}
+
+function markMask(
+  { masks }: Conversion,
+  { mask }: LayerKind,
+  { call, output }: { readonly call: LayerCall; readonly output: Value | undefined },
+): void {
+  if (!mask || !output) return
+  const found = mask === 'passes' ? call.mask() : mask(call)
+  if (found) masks.set(output, found)
+}
+
+/** A wrapped layer that is called by `apply` checks its settings then; one that is read, here. */
+interface Wrapped extends WrappedLayer {
+  readonly wrapped: readonly Wrapped[]
+  isApplied(): boolean
+}
+
+function wrap(conversion: Conversion, layer: KerasLayer): Wrapped {
+  let isApplied = false
+  const settings = new Settings(layer.config, layer.place)
+  settings.markRead(wrappedKeys(layer.className))
+  return {
+    className: layer.className,
+    settings,
+    weight: weightsOf(conversion, layer),
+    wrapped: layer.wrapped.map((inner) => wrap(conversion, inner.layer)),
+    isApplied: () => isApplied,
+    apply: (inputs) => {
+      isApplied = true
+      // What the outer layer is summarised by counts its wrapped ones.
+      const inner = { ...conversion, layers: new Map() }
+      if (layer.model) return conversion.convertModel(inner, layer, inputs)
+      const positional = inputs.map((tensor) => ({ kind: 'tensor', tensor }) as const)
+      return convertLayer(inner, layer, { positional, keywords: new Map() })
+    },
+  }
+}
+
+function settingsWithin(wrapped: readonly Wrapped[]): readonly Settings[] {
+  return wrapped
+    .filter((layer) => !layer.isApplied())
+    .flatMap((layer) => [layer.settings, ...settingsWithin(layer.wrapped)])
+}
+
+function weightsOf({ file, graph }: Conversion, layer: KerasLayer): LayerCall['weight'] {
+  return (name, shape) => {
+    const tensor = file.weights.get(layer)?.get(name)
+    if (!tensor) throw refuse(`layer ${quote(layer.place)} has no weights ${quote(name)}`)
+    checkWeight(layer.place, name, [tensor.shape, shape])
+    return graph.constant(tensor)
+  }
+}
+
+/** Notes `layer` for people; a second call of it changes nothing. */
+export function summarize(
+  { layers, file }: Conversion,
+  layer: KerasLayer,
+  value: Value | undefined,
+): void {
+  if (layers.has(layer.place)) return
+  layers.set(layer.place, {
+    name: layer.place,
+    class: layer.className,
+    outputShape: value?.shape ?? [],
+    parameters: parametersOf(file, layer),
+  })
+}
+
+/** Numbers that a layer has learnt, those within it included. */
+function parametersOf(file: KerasFile, layer: KerasLayer): number {
+  const own = [...(file.weights.get(layer)?.values() ?? [])]
+  const inner = [...layer.wrapped.map((each) => each.layer), ...(layer.model?.layers ?? [])]
+  return (
+    own.reduce((sum, { shape }) => sum + elementCount(shape), 0) +
+    inner.reduce((sum, each) => sum + parametersOf(file, each), 0)
+  )
+}
