@@ -20,6 +20,16 @@ export interface LayerSummary {
   readonly parameters: number
 }
 
+/** One call of a layer, as it stands in the graph. */
+export interface ConvertedCall {
+  /** The layer's path in the model. */
+  readonly place: string
+  readonly isModel: boolean
+  readonly outputs: readonly Value[]
+  /** Its operators: the first, and the one after the last, in the order of the graph. */
+  readonly nodes: readonly [first: number, end: number]
+}
+
 /** What holds while one file is converted. */
 export interface Conversion {
   readonly file: KerasFile
@@ -29,6 +39,7 @@ export interface Conversion {
   readonly declared: Map<Value, 'FP16' | 'FP32' | 'FP64'>
   /** Which steps of a value count: BOOL of [batch, time]. */
   readonly masks: Map<Value, Value>
+  readonly calls: ConvertedCall[]
   /** Adds a nested model; gives its outputs. */
   readonly convertModel: (
     conversion: Conversion,
@@ -114,7 +125,7 @@ function wrap(conversion: Conversion, layer: KerasLayer): Wrapped {
     apply: (inputs) => {
       isApplied = true
       // What the outer layer is summarised by counts its wrapped ones.
-      const inner = { ...conversion, layers: new Map() }
+      const inner = { ...conversion, layers: new Map(), calls: [] }
       if (layer.model) return conversion.convertModel(inner, layer, inputs)
       const positional = inputs.map((tensor) => ({ kind: 'tensor', tensor }) as const)
       return convertLayer(inner, layer, { positional, keywords: new Map() })

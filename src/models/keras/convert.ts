@@ -3,7 +3,13 @@ import { Graph, type Value } from '../onnx/graph.ts'
 import { cast } from '../onnx/operators.ts'
 import { quote, refuse } from '../refuse.ts'
 import { type CallArguments, mapArgument, tensorsIn } from './arguments.ts'
-import { type Conversion, convertLayer, type LayerSummary, summarize } from './convert-layer.ts'
+import {
+  type Conversion,
+  type ConvertedCall,
+  convertLayer,
+  type LayerSummary,
+  summarize,
+} from './convert-layer.ts'
 import type { KerasFile } from './file.ts'
 import { inputSpec } from './input-spec.ts'
 import type { KerasLayer, KerasModel } from './model-config.ts'
@@ -16,6 +22,8 @@ export interface Converted {
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
   readonly layers: readonly LayerSummary[]
+  /** Every call of every layer, nested models and layers within them included. */
+  readonly calls: readonly ConvertedCall[]
 }
 
 /** The model of `file` as a graph that takes any batch; ERR_MODEL names the layer that does not fit. */
@@ -26,6 +34,7 @@ export function convertKeras(file: KerasFile): Converted {
     layers: new Map(),
     declared: new Map(),
     masks: new Map(),
+    calls: [],
     convertModel: convertNested,
   }
   const { model } = file
@@ -42,7 +51,8 @@ export function convertKeras(file: KerasFile): Converted {
     return { name: names[index] ?? '', datatype: declared, shape: value.shape }
   })
   if (inputs.length === 0 || outputs.length === 0) throw refuse('model has no inputs or no outputs')
-  return { graph: conversion.graph, inputs, outputs, layers: [...conversion.layers.values()] }
+  const { graph, layers, calls } = conversion
+  return { graph, inputs, outputs, layers: [...layers.values()], calls }
 }
 
 /** Adds a model that is a layer of another. */
@@ -85,10 +95,19 @@ function convertModel(
   }
   for (const { layer, call } of callOrder(model, kerasMajor)) {
     const given = resolveCall(layer.calls[call], (ref) => resolve(ref, 'call'))
-    const calls = results.get(layer) ?? []
-    calls[call] = layer.model
+    const firstNode = conversion.graph.nodes.length
+    const outputs = layer.model
       ? convertNested(conversion, layer, modelInputs(layer, given))
       : convertLayer(conversion, layer, given)
+    const nodes = [firstNode, conversion.graph.nodes.length] as const
+    conversion.calls.push({
+      place: layer.place,
+      isModel: layer.model !== undefined,
+      outputs,
+      nodes,
+    })
+    const calls = results.get(layer) ?? []
+    calls[call] = outputs
     results.set(layer, calls)
   }
   return model.outputs.map((ref) => resolve(ref, 'output'))

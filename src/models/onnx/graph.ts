@@ -43,6 +43,8 @@ export class Graph {
   readonly outputs: Value[] = []
   readonly nodes: GraphNode[] = []
   readonly constants: Map<string, Tensor> = new Map()
+  /** Every value by its name, constants included; outputs are copies, and not among them. */
+  readonly values: Map<string, Value> = new Map()
   readonly #constantOf = new Map<Tensor, Value>()
   readonly #scalars = new Map<number, Value>()
 
@@ -51,6 +53,7 @@ export class Graph {
     const { datatype, shape } = spec
     const value = { name: `input_${this.inputs.length}`, datatype, shape: checked(shape) }
     this.inputs.push(value)
+    this.values.set(value.name, value)
     return value
   }
 
@@ -76,6 +79,7 @@ export class Graph {
     const values = Array.from({ length: count }, (_, index) => {
       return { name: `v${this.nodes.length}_${index}`, datatype: type, shape: checked(shape) }
     })
+    for (const value of values) this.values.set(value.name, value)
     const names = inputs.map((input) => input?.name ?? '')
     this.nodes.push({ op, inputs: names, outputs: values.map(({ name }) => name), attributes })
     return values
@@ -88,6 +92,7 @@ export class Graph {
     const name = `c${this.constants.size}`
     const value = { name, datatype: tensor.datatype, shape: tensor.shape }
     this.constants.set(name, tensor)
+    this.values.set(name, value)
     this.#constantOf.set(tensor, value)
     return value
   }

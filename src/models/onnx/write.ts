@@ -8,8 +8,11 @@ const OPSET = 20
 /** The version of the file format that goes with it. */
 const IR_VERSION = 9
 
+/** The parts of a graph that a file holds. */
+export type WrittenGraph = Pick<Graph, 'inputs' | 'outputs' | 'nodes' | 'constants'>
+
 /** `graph` as the bytes of an ONNX model (onnx.proto, ModelProto), without what no output needs. */
-export function writeOnnx(graph: Graph): Uint8Array {
+export function writeOnnx(graph: WrittenGraph): Uint8Array {
   return new MessageWriter()
     .integer(1, IR_VERSION)
     .text(2, 'fogline')
@@ -18,7 +21,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
     .finish()
 }
 
-function writeGraph(graph: Graph): MessageWriter {
+function writeGraph(graph: WrittenGraph): MessageWriter {
   const needed = new Set(graph.outputs.map(({ name }) => name))
   const nodes = graph.nodes.toReversed().filter(({ inputs, outputs }) => {
     if (!outputs.some((output) => needed.has(output))) return false
