@@ -13,6 +13,9 @@ export const NESTING_MAX = 16
 /** Operators of a converted graph: nested models that share layers could multiply without end. */
 export const OPERATORS_MAX = 100_000
 
+/** Loops in loops of a converted graph: an RNN of an RNN of an RNN, and some more. */
+export const SUBGRAPH_DEPTH_MAX = 8
+
 /** Elements of any one tensor of one sample: 256 MB of FP32, beyond what an inference should hold. */
 export const SAMPLE_ELEMENTS_MAX: number = 64 * 1024 ** 2
 

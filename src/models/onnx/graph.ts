@@ -1,5 +1,5 @@
 import { type Datatype, elementCount, type Tensor, type TensorSpec } from '../../core/tensor.ts'
-import { OPERATORS_MAX, SAMPLE_ELEMENTS_MAX } from '../limits.ts'
+import { OPERATORS_MAX, SAMPLE_ELEMENTS_MAX, SUBGRAPH_DEPTH_MAX } from '../limits.ts'
 import { refuse } from '../refuse.ts'
 
 /** A tensor that flows through the graph. */
@@ -18,16 +18,25 @@ export type Attribute =
   | { readonly float: number }
   | { readonly ints: readonly number[] }
   | { readonly text: string }
+  /** What the operator runs, as for each step of a Scan; made by `Graph.body`. */
+  | { readonly graph: Graph }
 
-/** An operator by its ONNX name, with what it yields. */
-export interface Operator {
+/** An operator by its ONNX name. */
+export interface OperatorCall {
   readonly op: string
   readonly inputs: readonly (Value | undefined)[]
   readonly attributes?: Readonly<Record<string, Attribute>>
+}
+
+/** What one output of an operator is. */
+export interface Yield {
   readonly shape: readonly number[]
   /** Of the result; that of the first input if absent. */
   readonly datatype?: Datatype
 }
+
+/** An operator with what it yields. */
+export interface Operator extends OperatorCall, Yield {}
 
 /** An operator in its graph. */
 export interface GraphNode {
@@ -35,6 +44,12 @@ export interface GraphNode {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** The values that a node reads: its inputs, and what its subgraphs take from the graph around them. */
+export function readsOf({ inputs, attributes }: GraphNode): readonly string[] {
+  const bodies = Object.values(attributes).flatMap((each) => ('graph' in each ? [each.graph] : []))
+  return [...inputs, ...bodies.flatMap(({ nodes }) => nodes.flatMap(readsOf))]
 }
 
 /** An ONNX graph under construction: operators are added in order, with the shapes they yield. */
@@ -47,11 +62,36 @@ export class Graph {
   readonly values: Map<string, Value> = new Map()
   readonly #constantOf = new Map<Tensor, Value>()
   readonly #scalars = new Map<number, Value>()
+  readonly #root: Graph
+  readonly #depth: number
+  /** What the names of a subgraph's values begin with: no two of a model are the same. */
+  readonly #prefix: string
+  #operators = 0
+  #bodies = 0
+
+  /** A graph of its own; one within `around` is what `body` gives. */
+  constructor(around?: Graph) {
+    this.#root = around ? around.#root : this
+    this.#depth = around ? around.#depth + 1 : 0
+    this.#prefix = around ? `b${this.#root.#bodies++}_` : ''
+    if (this.#depth > SUBGRAPH_DEPTH_MAX) {
+      throw refuse(`model has loops in loops, more than ${SUBGRAPH_DEPTH_MAX} deep`)
+    }
+  }
+
+  /**
+   * A graph that an operator of this one is to run. It may use all values that this one has, and its
+   * constants are kept with the outermost graph's.
+   */
+  body(): Graph {
+    return new Graph(this)
+  }
 
   /** A new input; its name in the graph is `input_0`, `input_1` and so on. */
   input(spec: Omit<TensorSpec, 'name'>): Value {
     const { datatype, shape } = spec
-    const value = { name: `input_${this.inputs.length}`, datatype, shape: checked(shape) }
+    const name = `${this.#prefix}input_${this.inputs.length}`
+    const value = { name, datatype, shape: checked(shape) }
     this.inputs.push(value)
     this.values.set(value.name, value)
     return value
@@ -59,7 +99,7 @@ export class Graph {
 
   /** Makes `value` an output; its name in the graph is `output_0`, `output_1` and so on. */
   output(value: Value): void {
-    const name = `output_${this.outputs.length}`
+    const name = `${this.#prefix}output_${this.outputs.length}`
     this.nodes.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {} })
     this.outputs.push({ ...value, name })
   }
@@ -72,12 +112,19 @@ export class Graph {
   }
 
   /** The results of an operator with `count` outputs of the same shape. */
-  addAll({ op, inputs, attributes = {}, shape, datatype }: Operator, count: number): Value[] {
-    if (this.nodes.length >= OPERATORS_MAX)
+  addAll({ shape, datatype, ...call }: Operator, count: number): Value[] {
+    const each: Yield = { shape, ...(datatype && { datatype }) }
+    return this.addEach(call, Array<Yield>(count).fill(each))
+  }
+
+  /** The results of an operator whose outputs are what `yields` says, one by one. */
+  addEach({ op, inputs, attributes = {} }: OperatorCall, yields: readonly Yield[]): Value[] {
+    this.#root.#operators += 1
+    if (this.#root.#operators > OPERATORS_MAX)
       throw refuse(`model needs more than ${OPERATORS_MAX} operators`)
-    const type = datatype ?? inputs[0]?.datatype ?? 'FP32'
-    const values = Array.from({ length: count }, (_, index) => {
-      return { name: `v${this.nodes.length}_${index}`, datatype: type, shape: checked(shape) }
+    const values = yields.map(({ shape, datatype }, index): Value => {
+      const name = `${this.#prefix}v${this.nodes.length}_${index}`
+      return { name, datatype: datatype ?? inputs[0]?.datatype ?? 'FP32', shape: checked(shape) }
     })
     for (const value of values) this.values.set(value.name, value)
     const names = inputs.map((input) => input?.name ?? '')
@@ -87,6 +134,7 @@ export class Graph {
 
   /** A tensor of the file as a value; the same tensor gives the same value, and is stored once. */
   constant(tensor: Tensor): Value {
+    if (this.#root !== this) return this.#root.constant(tensor)
     const known = this.#constantOf.get(tensor)
     if (known) return known
     const name = `c${this.constants.size}`
@@ -99,6 +147,7 @@ export class Graph {
 
   /** One FP32 number, of shape []. */
   scalar(number: number): Value {
+    if (this.#root !== this) return this.#root.scalar(number)
     const known = this.#scalars.get(number)
     if (known) return known
     const value = this.constant({ datatype: 'FP32', shape: [], data: Float32Array.of(number) })

@@ -1,6 +1,6 @@
 import { type Tensor, tensorToBytes } from '../../core/tensor.ts'
 import { ELEMENT_TYPE } from './element-type.ts'
-import type { Attribute, Graph, GraphNode, Value } from './graph.ts'
+import { type Attribute, type Graph, type GraphNode, readsOf, type Value } from './graph.ts'
 import { MessageWriter } from './protobuf.ts'
 
 /** The operator set that converted models use: the first with both Gelu and Mish. */
@@ -23,9 +23,9 @@ export function writeOnnx(graph: WrittenGraph): Uint8Array {
 
 function writeGraph(graph: WrittenGraph): MessageWriter {
   const needed = new Set(graph.outputs.map(({ name }) => name))
-  const nodes = graph.nodes.toReversed().filter(({ inputs, outputs }) => {
-    if (!outputs.some((output) => needed.has(output))) return false
-    for (const input of inputs) needed.add(input)
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false
+    for (const read of readsOf(node)) needed.add(read)
     return true
   })
   const message = new MessageWriter().text(2, 'fogline')
@@ -54,6 +54,7 @@ function writeAttribute(name: string, attribute: Attribute): MessageWriter {
   if ('float' in attribute) return message.float(2, attribute.float).integer(20, 1)
   if ('int' in attribute) return message.integer(3, attribute.int).integer(20, 2)
   if ('text' in attribute) return message.text(4, attribute.text).integer(20, 3)
+  if ('graph' in attribute) return message.message(6, writeGraph(attribute.graph)).integer(20, 5)
   for (const value of attribute.ints) message.integer(8, value)
   return message.integer(20, 7)
 }
