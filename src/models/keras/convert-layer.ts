@@ -68,9 +68,12 @@ export function convertLayer(
     keywords,
     wrapped,
     mask: (input = 0) => {
-      const given = keywords.tensors('mask')
+      const given = keywords.any('mask')
       const value = inputs[input]
-      return given.length > 0 ? given[input] : value && conversion.masks.get(value)
+      if (!given) return value && conversion.masks.get(value)
+      // A list has one place an input, and null for an input of which all steps count.
+      const own = given.kind === 'list' ? given.items[input] : input === 0 ? given : undefined
+      return own?.kind === 'tensor' ? own.tensor : undefined
     },
     weight: weightsOf(conversion, layer),
   }

@@ -17,13 +17,23 @@ export function unary(
   })
 }
 
+/** What joins two values element by element. */
+type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'And' | 'Or'
+
 /** The arithmetic of two values, element by element, under NumPy's rules of broadcasting. */
-export function binary(
-  graph: Graph,
-  op: 'Add' | 'Sub' | 'Mul' | 'Div',
-  pair: readonly [Value, Value],
-): Value {
+export function binary(graph: Graph, op: BinaryOperator, pair: readonly [Value, Value]): Value {
   return graph.add({ op, inputs: pair, shape: broadcast(pair[0].shape, pair[1].shape) })
+}
+
+/** Elements of `kept` where `condition` (BOOL) holds, of `other` elsewhere; all are broadcast. */
+export function where(
+  graph: Graph,
+  condition: Value,
+  [kept, other]: readonly [Value, Value],
+): Value {
+  const shape = broadcast(condition.shape, broadcast(kept.shape, other.shape))
+  const { datatype } = kept
+  return graph.add({ op: 'Where', inputs: [condition, kept, other], shape, datatype })
 }
 
 /** The shape that two shapes broadcast to; ERR_MODEL where they do not. */
@@ -68,6 +78,15 @@ export function reshape(graph: Graph, value: Value, shape: readonly number[]): V
   if (sameShape(value.shape, shape)) return value
   const sizes = shape.map((size, axis) => (axis === 0 && size === -1 ? 0 : size))
   return graph.add({ op: 'Reshape', inputs: [value, graph.integers(sizes)], shape })
+}
+
+/** `value` with axes of size 1 put in at `axes`, counted in the result from the front. */
+export function unsqueeze(graph: Graph, value: Value, axes: readonly number[]): Value {
+  if (axes.length === 0) return value
+  const shape = axes
+    .toSorted((a, b) => a - b)
+    .reduce<readonly number[]>((sizes, axis) => sizes.toSpliced(axis, 0, 1), value.shape)
+  return graph.add({ op: 'Unsqueeze', inputs: [value, graph.integers(axes)], shape })
 }
 
 /** A constant in another shape of as many elements; no element is copied. */

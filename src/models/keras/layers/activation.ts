@@ -36,11 +36,13 @@ export function activate(call: LayerCall, value: Value): Value {
 
 /** keras.layers.Activation */
 export const activation: LayerKind = {
+  mask: 'passes',
   convert: (call) => activate(call, onlyInput(call)),
 }
 
 /** keras.layers.ReLU: between 0 and `max_value` above `threshold`, a slope below it. */
 export const relu: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     const { graph, settings } = call
     const slope = settings.number('negative_slope', 0)
@@ -73,6 +75,7 @@ function whereAbove({ graph }: LayerCall, value: Value, threshold: number): Valu
 
 /** keras.layers.LeakyReLU: the slope is called `alpha` in Keras 2, and 0.3 in both. */
 export const leakyRelu: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     const { graph, settings } = call
     const slope = settings.number('negative_slope', settings.number('alpha', 0.3))
@@ -84,6 +87,7 @@ export const leakyRelu: LayerKind = {
 
 /** keras.layers.ELU */
 export const elu: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     const { graph, settings } = call
     const alpha = settings.number('alpha', 1)
@@ -95,6 +99,7 @@ export const elu: LayerKind = {
 
 /** keras.layers.PReLU: one slope an element, or one for all along `shared_axes`. */
 export const prelu: LayerKind = {
+  mask: 'passes',
   weights: () => weightSlots(['alpha']),
   convert: (call) => {
     const { graph, settings } = call
@@ -110,6 +115,7 @@ export const prelu: LayerKind = {
 
 /** keras.layers.Softmax, along one axis or several together. */
 export const softmax: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     const { graph, settings } = call
     const value = toFloat(graph, onlyInput(call))

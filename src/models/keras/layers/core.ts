@@ -6,6 +6,7 @@ import { activate } from './activation.ts'
 
 /** keras.layers.Dense: along the last axis, with or without bias and activation. */
 export const dense: LayerKind = {
+  mask: 'passes',
   weights: (settings) =>
     weightSlots(settings.flag('use_bias', true) ? ['kernel', 'bias'] : ['kernel']),
   convert: (call) => {
@@ -60,6 +61,7 @@ export const reshapeLayer: LayerKind = {
 
 /** keras.layers.Dropout: nothing, outside of training. */
 export const dropout: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     for (const training of ['rate', 'seed', 'noise_shape']) call.settings.any(training)
     return onlyInput(call)
@@ -68,6 +70,7 @@ export const dropout: LayerKind = {
 
 /** keras.layers.Rescaling: scale and offset are numbers, or lists along the last axis. */
 export const rescaling: LayerKind = {
+  mask: 'passes',
   convert: (call) => {
     const { graph, settings } = call
     settings.only('data_format', 'channels_last')

@@ -3,6 +3,7 @@ import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '.
 
 /** keras.layers.BatchNormalization with the statistics of training, along one axis. */
 export const batchNormalization: LayerKind = {
+  mask: 'passes',
   weights: (settings) =>
     weightSlots([
       ...(settings.flag('scale', true) ? ['gamma'] : []),

@@ -3,7 +3,8 @@ import type { LayerKind } from '../layer-kind.ts'
 import { activation, elu, leakyRelu, prelu, relu, softmax } from './activation.ts'
 import { conv2d, depthwiseConv2d, separableConv2d } from './convolution.ts'
 import { dense, dropout, flatten, rescaling, reshapeLayer } from './core.ts'
-import { add, concatenate } from './merging.ts'
+import { dot } from './dot.ts'
+import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
 import { batchNormalization } from './normalization.ts'
 import { zeroPadding2d } from './padding.ts'
 import {
@@ -12,6 +13,7 @@ import {
   globalMaxPooling2d,
   maxPooling2d,
 } from './pooling.ts'
+import { unitNormalization } from './unit-normalization.ts'
 
 /**
  * Every layer that may be in a model, by its class; inputs and nested models are known besides.
@@ -21,12 +23,14 @@ import {
 export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Activation', activation],
   ['Add', add],
+  ['Average', average],
   ['AveragePooling2D', averagePooling2d],
   ['BatchNormalization', batchNormalization],
   ['Concatenate', concatenate],
   ['Conv2D', conv2d],
   ['Dense', dense],
   ['DepthwiseConv2D', depthwiseConv2d],
+  ['Dot', dot],
   ['Dropout', dropout],
   ['ELU', elu],
   ['Flatten', flatten],
@@ -34,12 +38,17 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['GlobalMaxPooling2D', globalMaxPooling2d],
   ['LeakyReLU', leakyRelu],
   ['MaxPooling2D', maxPooling2d],
+  ['Maximum', maximum],
+  ['Minimum', minimum],
+  ['Multiply', multiply],
   ['PReLU', prelu],
   ['ReLU', relu],
   ['Rescaling', rescaling],
   ['Reshape', reshapeLayer],
   ['SeparableConv2D', separableConv2d],
   ['Softmax', softmax],
+  ['Subtract', subtract],
+  ['UnitNormalization', unitNormalization],
   ['ZeroPadding2D', zeroPadding2d],
 ])
 
