@@ -73,7 +73,9 @@ export function convertLayer(
       if (!given) return value && conversion.masks.get(value)
       // A list has one place an input, and null for an input of which all steps count.
       const own = given.kind === 'list' ? given.items[input] : input === 0 ? given : undefined
-      return own?.kind === 'tensor' ? own.tensor : undefined
+      if (!own || (own.kind === 'literal' && own.value === null)) return undefined
+      if (own.kind !== 'tensor') throw keywords.wrong('mask')
+      return own.tensor
     },
     weight: weightsOf(conversion, layer),
   }
