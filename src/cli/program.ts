@@ -33,13 +33,12 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
 
 /** Runs `fogline` with its arguments (without `node fogline`); resolves with the exit code. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
-  const isVerbose = args.includes('--verbose')
   try {
     await program(terminal).parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    return report(error, { terminal, isVerbose })
+    return report(error, terminal)
   }
 }
 
@@ -73,13 +72,10 @@ Examples:
   fogline dlq list edge             what the tier "edge" could not process
 `
 
-function report(
-  error: unknown,
-  { terminal, isVerbose }: { readonly terminal: Terminal; readonly isVerbose: boolean },
-): number {
+function report(error: unknown, terminal: Terminal): number {
   const isUsers = error instanceof FoglineError
   const text = isUsers && error.message.includes('\n') ? error.message : messageOf(error)
   terminal.err(isUsers ? `fogline: ${text}\n` : `fogline: internal error: ${text}\n`)
-  if (isVerbose && error instanceof Error) terminal.err(`${error.stack}\n`)
+  if (terminal.isVerbose && error instanceof Error) terminal.err(`${error.stack}\n`)
   return isUsers ? EXIT_USER : EXIT_OURS
 }

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly screen: Screen | undefined
   /** Aborts at the first Ctrl-C or SIGTERM: finish what is under way. */
   readonly signal: AbortSignal
+  /** Whether debug lines and stacks of errors are wanted. */
+  readonly isVerbose: boolean
 }
 
 /** The part of a terminal that is drawn again and again. */
@@ -24,6 +26,7 @@ export interface ProcessLike {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly argv: readonly string[]
   cwd(): string
   on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
   exit(code: number): void
@@ -50,5 +53,6 @@ export function processTerminal(own: ProcessLike): Terminal {
     err: (text) => own.stderr.write(text),
     screen: own.stderr.isTTY && own.stdout.isTTY ? own.stderr : undefined,
     signal: abort.signal,
+    isVerbose: own.argv.includes('--verbose'),
   }
 }

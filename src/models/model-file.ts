@@ -17,7 +17,11 @@ export interface ModelFile {
 
 /** Reads the model file at `path`; what it is is told by its content, not by its name. */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  const bytes = await readBounded(path)
+  return asModelFile(await readBounded(path))
+}
+
+/** The model file that `bytes` are. */
+export function asModelFile(bytes: Uint8Array): ModelFile {
   return { format: formatOf(bytes), bytes, sha256: hash('sha256', bytes, 'hex') }
 }
 

@@ -1,5 +1,6 @@
 import { type Dispatcher, errors, Pool } from 'undici'
 import { FoglineError } from './errors.ts'
+import { plainHeaders } from './plain-headers.ts'
 
 /** Keep-alive connections to one origin. */
 export interface HttpClient {
@@ -122,12 +123,4 @@ function callError(origin: string, cause: unknown): unknown {
     })
   }
   return new FoglineError(`Cannot reach ${origin}`, { code: 'ERR_UNAVAILABLE', cause })
-}
-
-function plainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  )
 }

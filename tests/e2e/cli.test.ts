@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { readNpy, writeNpy } from '../../src/formats/npy.ts'
+import { startModelServer } from '../fixtures/model-server.ts'
 import { digitsFile, fogline, startUp, type Up } from './processes.ts'
 
 const state = { folder: '' }
@@ -70,6 +71,23 @@ describe('fogline', () => {
     const summary = JSON.parse(stdout) as { roles: unknown; parameters: number }
     assert.deepEqual(summary.roles, { prediction: 'edge_exit', features: 'edge_features' })
     assert.equal(summary.parameters, 4290)
+  })
+
+  it('inspect gets a model from a server where that is allowed, and shows no credentials', async () => {
+    const model = await readFile(digitsFile('models', 'cloud.keras'))
+    await using server = await startModelServer((_request, response) => response.end(model))
+    const address = `${server.origin.replace('//', '//me:hunter2@')}/cloud.keras?token=hunter2`
+    const refused = await fogline(['inspect', address, '--allow-http'], state.folder)
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /a private address/)
+    assert.equal(server.requests.length, 0)
+    const allowed = ['inspect', address, '--allow-http', '--allow-private', '--verbose']
+    const { code, stdout, stderr } = await fogline(allowed, state.folder)
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^http:\/\/127.*\/cloud\.keras\?…: keras, \d+ parameters/)
+    assert.match(stderr, /Model is fetched/)
+    assert.doesNotMatch(refused.stderr + stdout + stderr, /hunter2/)
+    assert.match(server.requests[0]?.headers.authorization ?? '', /^Basic /)
   })
 
   it('inspect and predict refuse a file that is no model with one line', async () => {

@@ -19,6 +19,11 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** Copies of models are kept beside what the command works on, not in the user's own cache. */
+function environment(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, FOGLINE_CACHE: join(folder, '.cache') }
+}
+
 /** A command that is cut off after this has failed. */
 const COMMAND_TIME_MAX_MS = 120_000
 
@@ -26,6 +31,7 @@ const COMMAND_TIME_MAX_MS = 120_000
 export async function fogline(args: readonly string[], cwd: string): Promise<Ended> {
   const child = spawn(process.execPath, [FOGLINE, ...args], {
     cwd,
+    env: environment(cwd),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: COMMAND_TIME_MAX_MS,
   })
@@ -37,7 +43,11 @@ export async function fogline(args: readonly string[], cwd: string): Promise<End
 
 /** Starts `fogline`, to be killed in the middle of its work; `kill` resolves once it is gone. */
 export function killableFogline(args: readonly string[], cwd: string): { kill(): Promise<void> } {
-  const child = spawn(process.execPath, [FOGLINE, ...args], { cwd, stdio: 'ignore' })
+  const child = spawn(process.execPath, [FOGLINE, ...args], {
+    cwd,
+    env: environment(cwd),
+    stdio: 'ignore',
+  })
   const exited = once(child, 'exit')
   return {
     kill: async () => {
@@ -70,6 +80,7 @@ export async function startUp(
 ): Promise<Up> {
   const child = spawn(process.execPath, [FOGLINE, 'up', '--port', String(port), ...args], {
     cwd: folder,
+    env: environment(folder),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const exited = once(child, 'exit')

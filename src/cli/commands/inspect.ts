@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { TensorSpec } from '../../core/tensor.ts'
 import { isFoglineError } from '../../std/errors.ts'
+import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
 import { shapeText, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -9,23 +9,30 @@ const EXAMPLES = `
 Examples:
   fogline inspect models/edge.keras
   fogline inspect edge.h5 --json
+  fogline inspect https://models.example.org/edge.keras
+  fogline inspect kafka-ml+http://backend:8000/7    a trained model of Kafka-ML
 `
+
+interface InspectOptions extends ModelOptions {
+  readonly json?: true
+}
 
 /** `fogline inspect`: what is in a model file. */
 export function inspectCommand(terminal: Terminal): Command {
-  return new Command('inspect')
+  return withModel(new Command('inspect'))
     .description("Print a model's layers, shapes, parameters and outputs")
-    .argument('<model>', 'a .keras, .h5 or .onnx file')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (model: string, options: { readonly json?: true }) => {
+    .action(async (model: string, options: InspectOptions) => {
       const { inspectModel } = await import('../../models/inspect.ts')
-      const summary = await inspectModel(resolve(terminal.cwd, model))
+      const { withoutSecrets } = await import('../../models/sources/model-source.ts')
+      const given = await givenModel(model, options, terminal)
+      const summary = await inspectModel(given.source, given.options)
       const roles = await rolesOf(summary.outputs)
       terminal.out(
         options.json
           ? `${JSON.stringify({ ...summary, roles })}\n`
-          : summaryText(model, { summary, roles }),
+          : summaryText(withoutSecrets(model), { summary, roles }),
       )
     })
 }

@@ -5,6 +5,7 @@ import { cast } from '../../core/cast.ts'
 import type { Section } from '../../core/section.ts'
 import { describe, shapeFits, type Tensor, type TensorSpec } from '../../core/tensor.ts'
 import { FoglineError } from '../../std/errors.ts'
+import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
 import { readBounded } from '../read-bounded.ts'
 import { shapeText } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -21,23 +22,23 @@ const VALUES_SHOWN = 12
 /** Samples that are shown of a batch. */
 const SAMPLES_SHOWN = 10
 
-interface PredictOptions {
+interface PredictOptions extends ModelOptions {
   readonly out?: string
   readonly json?: true
 }
 
 /** `fogline predict`: runs a model file by itself. */
 export function predictCommand(terminal: Terminal): Command {
-  return new Command('predict')
+  return withModel(new Command('predict'))
     .description('Run a model file on .npy inputs and print each output')
-    .argument('<model>', 'a .keras, .h5 or .onnx file')
     .argument('<input...>', "FILE.npy in the model's order of inputs, or NAME=FILE.npy")
     .option('--out <folder>', 'write outputs as <index>-<name>.npy into a folder')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, inputs: readonly string[], options: PredictOptions) => {
       const { loadSection } = await import('../../models/load.ts')
-      const section = await loadSection(resolve(terminal.cwd, model))
+      const given = await givenModel(model, options, terminal)
+      const section = await loadSection(given.source, given.options)
       try {
         const tensors = await readInputs(section.inputs, { args: inputs, cwd: terminal.cwd })
         const outputs = named(section, await section.run(tensors))

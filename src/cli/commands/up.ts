@@ -28,7 +28,6 @@ interface UpOptions {
   readonly slot: number
   readonly port: number
   readonly json?: true
-  readonly verbose?: true
 }
 
 /** `fogline up`: runs a pipeline until Ctrl-C. */
@@ -47,7 +46,7 @@ export function upCommand(terminal: Terminal): Command {
       const { tier: tiers, port, slot } = options
       const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers, env: terminal.env })
       const board = liveBoard(options.json ? undefined : terminal.screen)
-      const log = logAbove(board, { terminal, isVerbose: options.verbose === true })
+      const log = logAbove(board, terminal)
       const running = await startPipeline(pipeline, { port, slot, log, now: Date.now })
       try {
         await watch(running, { terminal, options, log, board })
@@ -81,17 +80,14 @@ function liveBoard(screen: Screen | undefined): Board | undefined {
 }
 
 /** Lines above the board, which the next drawing puts below them again. */
-function logAbove(
-  board: Board | undefined,
-  { terminal, isVerbose }: { readonly terminal: Terminal; readonly isVerbose: boolean },
-): Log {
+function logAbove(board: Board | undefined, terminal: Terminal): Log {
   const write = (line: string) => {
     board?.clear()
     terminal.err(line)
   }
   const log = textLog(write, Date.now)
   return (level, message, fields) => {
-    if (isVerbose || level !== 'debug') log(level, message, fields)
+    if (terminal.isVerbose || level !== 'debug') log(level, message, fields)
   }
 }
 

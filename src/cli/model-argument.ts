@@ -1,0 +1,58 @@
+import { Argument, type Command } from 'commander'
+import type { ModelSource } from '../models/sources/model-source.ts'
+import type { ReadOptions } from '../models/sources/read-model.ts'
+import { textLog } from '../std/log.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What may be said of a model on the command line besides where it is. */
+export interface ModelOptions {
+  readonly sha256?: string
+  readonly allowHttp?: true
+  readonly allowPrivate?: true
+}
+
+/** Where a model is, and how to get it. */
+export interface GivenModel {
+  readonly source: ModelSource
+  readonly options: ReadOptions
+}
+
+/** Gives `command` the argument `<model>` and its options. */
+export function withModel(command: Command): Command {
+  return command
+    .addArgument(
+      new Argument(
+        '<model>',
+        'a .keras, .h5 or .onnx file, https:… or kafka-ml+http://HOST/RESULT',
+      ),
+    )
+    .option('--sha256 <digest>', 'what the file must be; with it, a copy needs no network')
+    .option('--allow-http', 'get it without TLS, from an address http:…')
+    .option('--allow-private', 'get it from this machine or a private network')
+}
+
+/** The model that a command was given. Throws ERR_CONFIG where its address is not allowed. */
+export async function givenModel(
+  model: string,
+  { sha256, allowHttp, allowPrivate }: ModelOptions,
+  terminal: Terminal,
+): Promise<GivenModel> {
+  const { modelSource } = await import('../models/sources/model-source.ts')
+  const { cacheFolder } = await import('../models/sources/cache-folder.ts')
+  const log = textLog(terminal.err, Date.now)
+  return {
+    source: modelSource(model, {
+      folder: terminal.cwd,
+      sha256,
+      ...(allowHttp && { allowHttp }),
+      ...(allowPrivate && { allowPrivate }),
+    }),
+    options: {
+      cacheFolder: cacheFolder(terminal.env),
+      signal: terminal.signal,
+      log: (level, message, fields) => {
+        if (terminal.isVerbose || level === 'warn' || level === 'error') log(level, message, fields)
+      },
+    },
+  }
+}
