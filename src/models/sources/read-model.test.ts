@@ -366,9 +366,7 @@ describe('readModel(), of a Kafka-ML back-end', () => {
   }
 
   it('gets the trained model of a result', async () => {
-    const h5 = await readFile(
-      new URL('../../../tests/fixtures/models/early_exit.keras2.h5', import.meta.url),
-    )
+    const h5 = await readFile(new URL('edge.h5', DIGITS))
     const listener: RequestListener = (_request, response) => {
       response.setHeader('content-type', 'application/force-download')
       response.setHeader('content-disposition', 'attachment; filename="model.h5"')
