@@ -77,6 +77,7 @@ export function convertLayer(
       if (own.kind !== 'tensor') throw keywords.wrong('mask')
       return own.tensor
     },
+    masks: conversion.masks,
     weight: weightsOf(conversion, layer),
   }
   const kind = layerKind(layer.className, layer.place)
@@ -85,10 +86,12 @@ export function convertLayer(
     : settings.precision()
   const given = kind.convert(call)
   // A layer may give its input as it is; what is known of the output is kept apart.
-  const outputs = ('name' in given ? [given] : given).map((value) => ({ ...value }))
+  const values = 'name' in given ? [given] : given
+  const outputs = values.map((value) => ({ ...value }))
   for (const value of outputs)
     if (value.datatype === 'FP32') conversion.declared.set(value, precision)
-  markMask(conversion, kind, { call, output: outputs[0] })
+  const mask = values[0] && maskAfter(kind, call, values[0])
+  if (mask && outputs[0]) conversion.masks.set(outputs[0], mask)
   for (const read of [settings, keywords, ...settingsWithin(wrapped)]) read.checkAllRead()
   summarize(conversion, layer, outputs[0])
   return outputs
@@ -101,14 +104,8 @@ function widest({ declared }: Conversion, inputs: readonly Value[]): 'FP16' | 'F
   return given.includes('FP16') && !given.includes('FP32') ? 'FP16' : 'FP32'
 }
 
-function markMask(
-  { masks }: Conversion,
-  { mask }: LayerKind,
-  { call, output }: { readonly call: LayerCall; readonly output: Value | undefined },
-): void {
-  if (!mask || !output) return
-  const found = mask === 'passes' ? call.mask() : mask(call)
-  if (found) masks.set(output, found)
+function maskAfter({ mask }: LayerKind, call: LayerCall, output: Value): Value | undefined {
+  return mask === 'passes' ? call.mask() : mask?.(call, output)
 }
 
 /** A wrapped layer that is called by `apply` checks its settings then; one that is read, here. */

@@ -13,9 +13,9 @@ export interface LayerKind {
   readonly convert: (call: LayerCall) => Value | readonly Value[]
   /**
    * The mask of its first output: that of the first input if `passes`; none if absent. It is BOOL of
-   * [batch, time], true for the steps that count.
+   * [batch, time], true for the steps that count. `output` is what `convert` gave first.
    */
-  readonly mask?: 'passes' | ((call: LayerCall) => Value | undefined)
+  readonly mask?: 'passes' | ((call: LayerCall, output: Value) => Value | undefined)
 }
 
 /** One weight that a layer asks for. */
@@ -53,6 +53,8 @@ export interface LayerCall {
    * layers before imply; undefined where all count.
    */
   mask(input?: number): Value | undefined
+  /** What steps of any value count; a layer may note here what its own `mask` looks up. */
+  readonly masks: Map<Value, Value>
   /** The weight of that name; ERR_MODEL unless it has this shape (-1 allows any size). */
   weight(name: string, shape: readonly number[]): Value
 }
@@ -65,7 +67,7 @@ export interface WrappedLayer {
   /** As of `LayerCall`, of this layer's own weights. */
   weight(name: string, shape: readonly number[]): Value
   readonly wrapped: readonly WrappedLayer[]
-  /** Calls the layer, or nested model, by itself. */
+  /** Calls the layer, or nested model, by itself; masks of `inputs` are those in `LayerCall.masks`. */
   apply(inputs: readonly Value[]): readonly Value[]
 }
 
