@@ -308,7 +308,7 @@ describe('loadSection, on hostile HDF5 files', () => {
       bytes.writeUInt8(1, at + 5)
       bytes.writeBigUInt64LE(BigInt(at), at + 32)
     })
-    assert.match(await refusal(circular), /HDF5 group points at itself/)
+    assert.match(await refusal(circular), /HDF5 B-tree points at itself/)
   })
 
   it('refuses a soft link', async () => {

@@ -28,14 +28,20 @@ export const WINDOW_MAX: number = 2 ** 16
 /** Entries of a zip; a `.keras` file has three and its assets. */
 export const ZIP_ENTRIES_MAX = 10_000
 
-/** How far a compressed entry may grow: float weights shrink to a half, only a bomb to a hundredth. */
-export const ZIP_RATIO_MAX = 100
+/** How far compressed bytes may grow: float weights shrink to a half, only a bomb to a hundredth. */
+export const UNPACKED_RATIO_MAX = 100
 
-/** Compressed entries up to this size may grow freely: JSON of repeated layers packs very tightly. */
-export const ZIP_RATIO_FREE_BYTES: number = 16 * 1024 ** 2
+/** Up to this size, what is unpacked may grow freely: JSON of repeated layers packs very tightly. */
+export const UNPACKED_FREE_BYTES: number = 16 * 1024 ** 2
 
 /** Structures that reading one HDF5 file may visit: 10 000 layers need a tenth of it, a cycle never ends. */
 export const HDF5_STEPS_MAX = 1_000_000
+
+/** Filters in a row on one HDF5 dataset: the format's own limit. */
+export const HDF5_FILTERS_MAX = 32
+
+/** Levels of an HDF5 B-tree: with two records a node, this is more than the file can hold. */
+export const HDF5_TREE_DEPTH_MAX = 32
 
 /** Protobuf messages in messages: an ONNX graph in a graph in an operator, a few times over. */
 export const PROTOBUF_DEPTH_MAX = 32

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { superblockAt } from './hdf5/file.ts'
 import { MODEL_FILE_BYTES_MAX } from './limits.ts'
 import { refuse } from './refuse.ts'
+import { endsAsZip } from './zip-directory.ts'
 
 /** What kind of model a file holds. */
 export type ModelFormat = 'keras-h5' | 'keras' | 'onnx'
@@ -56,5 +57,6 @@ function formatOf(bytes: Uint8Array): ModelFormat {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return 'keras'
   if (bytes[0] === ONNX_FIRST_BYTE) return 'onnx'
+  if (endsAsZip(bytes)) return 'keras'
   throw refuse('file is no model (expected .keras, .h5 or .onnx)')
 }

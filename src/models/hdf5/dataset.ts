@@ -1,7 +1,11 @@
 import { type Tensor, tensorFromBytes } from '../../core/tensor.ts'
 import { refuse } from '../refuse.ts'
-import { type Hdf5Bytes, UNDEFINED } from './bytes.ts'
-import { readDataspace, readDatatype, storedBytes } from './datatype.ts'
+import type { Hdf5Bytes } from './bytes.ts'
+import { readChunks } from './chunks.ts'
+import { committedDatatypeAt } from './committed-datatype.ts'
+import { declaredBytes, type NumberType, readDataspace, readDatatype } from './datatype.ts'
+import { readFilters } from './filters.ts'
+import { readLayout } from './layout.ts'
 import { type HeaderMessage, MESSAGE } from './object-header.ts'
 
 /**
@@ -9,37 +13,45 @@ import { type HeaderMessage, MESSAGE } from './object-header.ts'
  * for what is no dataset of numbers, or declares more than is stored.
  */
 export function readDataset(bytes: Hdf5Bytes, messages: readonly HeaderMessage[]): Tensor {
-  const datatype = find(messages, MESSAGE.datatype)
-  const dataspace = find(messages, MESSAGE.dataspace)
-  const layout = find(messages, MESSAGE.layout)
-  if (messages.some(({ type }) => type === MESSAGE.externalFiles)) {
+  const type = numberType(bytes, find(messages, MESSAGE.datatype))
+  const space = readDataspace(bytes, find(messages, MESSAGE.dataspace).at)
+  const layout = readLayout(bytes, find(messages, MESSAGE.layout).at)
+  if (messages.some((message) => message.type === MESSAGE.externalFiles)) {
     throw refuse('HDF5 dataset lies in an external file, which is not allowed')
   }
-  const type = readDatatype(bytes, datatype.at)
-  if (type.kind !== 'number') throw refuse('HDF5 dataset does not hold numbers')
-  const shape = readDataspace(bytes, dataspace.at)
-  const content = readContent(bytes, layout)
-  const sizeBytes = storedBytes(bytes, shape, type)
-  if (content.byteLength < sizeBytes) {
-    throw refuse(`HDF5 dataset declares ${sizeBytes} bytes but stores ${content.byteLength}`)
-  }
-  return tensorFromBytes(content.subarray(0, sizeBytes), { datatype: type.datatype, shape })
+  const filters = messages.find((message) => message.type === MESSAGE.filters)
+  const sizeBytes = declaredBytes(space.shape, type)
+  if (layout.kind === 'whole' && layout.sizeBytes < sizeBytes)
+    throw refuse(`HDF5 dataset declares ${sizeBytes} bytes but stores ${layout.sizeBytes}`)
+  bytes.claim(sizeBytes)
+  const content =
+    layout.kind === 'whole'
+      ? bytes.slice(sizeBytes === 0 ? 0 : layout.at, sizeBytes)
+      : readChunks(bytes, {
+          layout,
+          space,
+          elementBytes: type.sizeBytes,
+          filters: filters ? readFilters(bytes, filters.at) : [],
+        })
+  return tensorFromBytes(type.isBigEndian ? swapped(content, type.sizeBytes) : content, {
+    datatype: type.datatype,
+    shape: space.shape,
+  })
 }
 
-/** Layout classes (HDF5 file format 3.0, IV.A.2.i). */
-const COMPACT = 0
-const CONTIGUOUS = 1
+function numberType(bytes: Hdf5Bytes, message: HeaderMessage): NumberType {
+  const at = message.isShared ? committedDatatypeAt(bytes, message.at) : message.at
+  const type = readDatatype(bytes, at)
+  if (type.kind !== 'number') throw refuse('HDF5 dataset does not hold numbers')
+  return type
+}
 
-function readContent(bytes: Hdf5Bytes, layout: HeaderMessage): Uint8Array {
-  const version = bytes.u8(layout.at)
-  if (version !== 3 && version !== 4) throw refuse('HDF5 dataset is of an unknown layout version')
-  const kind = bytes.u8(layout.at + 1)
-  if (kind === COMPACT) return bytes.slice(layout.at + 4, bytes.u16(layout.at + 2))
-  if (kind !== CONTIGUOUS) {
-    throw refuse('HDF5 dataset is chunked or compressed, which is not supported')
-  }
-  const at = bytes.u64(layout.at + 2)
-  return at === UNDEFINED ? new Uint8Array() : bytes.slice(at, bytes.u64(layout.at + 10))
+/** A copy in the other byte order. */
+function swapped(content: Uint8Array, elementBytes: number): Uint8Array {
+  const copy = Buffer.from(content)
+  if (elementBytes === 2) return copy.swap16()
+  if (elementBytes === 4) return copy.swap32()
+  return elementBytes === 8 ? copy.swap64() : copy
 }
 
 function find(messages: readonly HeaderMessage[], type: number): HeaderMessage {

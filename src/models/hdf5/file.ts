@@ -4,7 +4,7 @@ import { readTextAttribute } from './attribute.ts'
 import { Hdf5Bytes } from './bytes.ts'
 import { readDataset } from './dataset.ts'
 import { readLinks } from './links.ts'
-import { type HeaderMessage, readObjectHeader } from './object-header.ts'
+import { readObjectHeader } from './object-header.ts'
 
 /** A group or dataset of an HDF5 file. */
 export interface Hdf5Entry {
@@ -16,12 +16,15 @@ export interface Hdf5Entry {
   tensor(): Tensor
 }
 
-/** The root of the HDF5 file in `bytes`, of superblock versions 0 to 3; nothing is read ahead. */
-export function openHdf5(bytes: Uint8Array): Hdf5Entry {
+/**
+ * The root of the HDF5 file in `bytes`, of superblock versions 0 to 3; nothing is read ahead. What its
+ * datasets may unpack to is told by `packedBytes`, the size on disk of what it was taken from.
+ */
+export function openHdf5(bytes: Uint8Array, packedBytes: number = bytes.byteLength): Hdf5Entry {
   const start = superblockAt(bytes)
   if (start === undefined) throw refuse('file is no HDF5 file')
   // Addresses count from the superblock: what is before it is the user's.
-  const inner = new Hdf5Bytes(bytes.subarray(start))
+  const inner = new Hdf5Bytes(bytes.subarray(start), packedBytes)
   return entry(inner, rootAddress(inner))
 }
 
@@ -49,23 +52,18 @@ function rootAddress(bytes: Hdf5Bytes): number {
 function entry(bytes: Hdf5Bytes, address: number): Hdf5Entry {
   bytes.step()
   const messages = readObjectHeader(bytes, address)
+  let links: ReadonlyMap<string, number> | undefined
   return {
-    get: (path) => member(bytes, messages, path),
+    get: (path) => {
+      const [name = '', ...rest] = path.split('/').filter((part) => part !== '')
+      links ??= readLinks(bytes, messages)
+      if (!links) throw refuse(`HDF5 entry that should hold ${quote(name)} is no group`)
+      const found = links.get(name)
+      if (found === undefined) return undefined
+      const member = entry(bytes, found)
+      return rest.length === 0 ? member : member.get(rest.join('/'))
+    },
     texts: (attribute) => readTextAttribute(bytes, messages, attribute),
     tensor: () => readDataset(bytes, messages),
   }
-}
-
-function member(
-  bytes: Hdf5Bytes,
-  messages: readonly HeaderMessage[],
-  path: string,
-): Hdf5Entry | undefined {
-  const [name = '', ...rest] = path.split('/').filter((part) => part !== '')
-  const links = readLinks(bytes, messages)
-  if (!links) throw refuse(`HDF5 entry that should hold ${quote(name)} is no group`)
-  const address = links.get(name)
-  if (address === undefined) return undefined
-  const found = entry(bytes, address)
-  return rest.length === 0 ? found : found.get(rest.join('/'))
 }

@@ -1,5 +1,8 @@
 import { quote, refuse } from '../refuse.ts'
-import type { Hdf5Bytes } from './bytes.ts'
+import { leavesOf } from './btree-1.ts'
+import { recordsOf } from './btree-2.ts'
+import { type Hdf5Bytes, UNDEFINED } from './bytes.ts'
+import { type HeapObject, openHeap } from './fractal-heap.ts'
 import { type HeaderMessage, MESSAGE } from './object-header.ts'
 
 /**
@@ -15,8 +18,19 @@ export function readLinks(
   const info = messages.find((message) => message.type === MESSAGE.linkInfo)
   const links = messages.filter((message) => message.type === MESSAGE.link)
   if (!info && links.length === 0) return undefined
-  if (info) checkCompact(bytes, info)
-  return new Map(links.map((message) => readLink(bytes, message)))
+  const places = [...links, ...(info ? denseLinks(bytes, info) : [])]
+  return new Map(places.map(({ at }) => readLink(bytes, at)))
+}
+
+/** Links beyond a handful lie in a heap, listed by a tree of their names (type 5). */
+function denseLinks(bytes: Hdf5Bytes, info: HeaderMessage): readonly HeapObject[] {
+  const flags = bytes.u8(info.at + 1)
+  const addresses = info.at + (flags & 1 ? 10 : 2)
+  const heap = bytes.u64(addresses)
+  if (heap === UNDEFINED) return []
+  const find = openHeap(bytes, heap)
+  // A hash of the name comes first.
+  return [...recordsOf(bytes, bytes.u64(addresses + 8), [5])].map(({ at }) => find(at + 4))
 }
 
 function readSymbolTable(bytes: Hdf5Bytes, message: HeaderMessage): ReadonlyMap<string, number> {
@@ -24,7 +38,8 @@ function readSymbolTable(bytes: Hdf5Bytes, message: HeaderMessage): ReadonlyMap<
   bytes.expect(heap, 'HEAP')
   const names = { at: bytes.u64(heap + 24), sizeBytes: bytes.u64(heap + 8) }
   const links = new Map<string, number>()
-  for (const node of symbolNodes(bytes, bytes.u64(message.at))) {
+  const leaves = leavesOf(bytes, bytes.u64(message.at), { type: 0, keyBytes: 8 })
+  for (const { child: node } of leaves) {
     bytes.expect(node, 'SNOD')
     const count = bytes.u16(node + 6)
     for (let index = 0; index < count; index++) {
@@ -42,32 +57,10 @@ function readSymbolTable(bytes: Hdf5Bytes, message: HeaderMessage): ReadonlyMap<
 /** In a symbol table entry, the cache type of a soft link. */
 const SOFT_LINK = 2
 
-/** The leaves of a version 1 B-tree, each visited once: a tree that points at itself is refused. */
-function symbolNodes(bytes: Hdf5Bytes, root: number): readonly number[] {
-  const leaves: number[] = []
-  const waiting = [root]
-  const seen = new Set<number>()
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    bytes.step()
-    if (seen.has(node)) throw refuse('HDF5 group points at itself')
-    seen.add(node)
-    bytes.expect(node, 'TREE')
-    if (bytes.u8(node + 4) !== 0) throw refuse('HDF5 group is corrupt')
-    const level = bytes.u8(node + 5)
-    const count = bytes.u16(node + 6)
-    for (let index = 0; index < count; index++) {
-      const child = bytes.u64(node + 32 + 16 * index)
-      if (level === 0) leaves.push(child)
-      else waiting.push(child)
-    }
-  }
-  return leaves
-}
-
 /** A link message (HDF5 file format 3.0, IV.A.2.g); only hard links are followed. */
-function readLink(bytes: Hdf5Bytes, message: HeaderMessage): readonly [string, number] {
-  const flags = bytes.u8(message.at + 1)
-  let at = message.at + 2
+function readLink(bytes: Hdf5Bytes, start: number): readonly [string, number] {
+  const flags = bytes.u8(start + 1)
+  let at = start + 2
   const type = flags & 0x08 ? bytes.u8(at++) : 0
   if (flags & 0x04) at += 8
   if (flags & 0x10) at += 1
@@ -76,13 +69,6 @@ function readLink(bytes: Hdf5Bytes, message: HeaderMessage): readonly [string, n
   const name = bytes.text(at + width, length)
   if (type !== 0) throw refusedLink(name)
   return [name, bytes.u64(at + width + length)]
-}
-
-/** Links in a fractal heap are not read: Keras never writes so. */
-function checkCompact(bytes: Hdf5Bytes, info: HeaderMessage): void {
-  const flags = bytes.u8(info.at + 1)
-  const heap = bytes.u64(info.at + (flags & 1 ? 10 : 2))
-  if (heap >= 0) throw refuse('HDF5 links are stored densely, which is not supported')
 }
 
 function refusedLink(name: string): Error {

@@ -21,6 +21,8 @@ export interface HeaderMessage {
   readonly type: number
   readonly at: number
   readonly sizeBytes: number
+  /** Whether it only says where the message itself is; true for datatypes only. */
+  readonly isShared: boolean
 }
 
 /** A stretch of the file that holds messages. */
@@ -77,9 +79,10 @@ function* messagesOf(bytes: Hdf5Bytes, block: Block, layout: Layout): Generator<
     const flags = bytes.u8(at + (layout.version === 1 ? 4 : 3))
     at += layout.prefixBytes
     if (at + sizeBytes > end) throw refuse('HDF5 object header is corrupt')
-    if (flags & 0x02 && type !== 0)
+    const isShared = type !== 0 && (flags & 0x02) !== 0
+    if (isShared && type !== MESSAGE.datatype)
       throw refuse('HDF5 header shares its messages, which is not supported')
-    yield { type, at, sizeBytes }
+    yield { type, at, sizeBytes, isShared }
     at += sizeBytes
   }
 }

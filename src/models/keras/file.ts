@@ -43,7 +43,7 @@ export function readKerasArchive(bytes: Uint8Array): KerasFile {
   const kerasMajor = majorOf(kerasVersion)
   const config = parseObject(text(zip.read('config.json', CONFIG_BYTES_MAX)), 'config.json')
   const model = readModelConfig(config, kerasMajor)
-  const root = openHdf5(zip.read('model.weights.h5', MODEL_FILE_BYTES_MAX))
+  const root = openHdf5(zip.read('model.weights.h5', MODEL_FILE_BYTES_MAX), bytes.byteLength)
   return { kerasVersion, kerasMajor, model, weights: readStoredWeights(root, model) }
 }
 
