@@ -109,6 +109,7 @@ const OPERATIONS = /^keras\.(src\.)?ops(\.|$)/
 
 /** The settings that hold a layer, by the class that wraps it, and where its weights are stored. */
 const WRAPPED: ReadonlyMap<string, readonly (readonly [key: string, stored: string])[]> = new Map([
+  ['SpectralNormalization', [['layer', 'layer']]],
   ['TimeDistributed', [['layer', 'layer']]],
   [
     'Bidirectional',

@@ -70,10 +70,13 @@ function collectLayer({ store, layer, weights }: StoredLayer): void {
 
 /** Where one weight more would be, in each folder that `slots` use. */
 function beyond(slots: readonly WeightSlot[]): readonly string[] {
-  const folders = slots.map(({ stored }) => stored.slice(0, stored.lastIndexOf('/')))
-  return [...new Set(folders)].map(
-    (folder) => `${folder}/${folders.filter((each) => each === folder).length}`,
-  )
+  const next = new Map<string, number>()
+  for (const { stored } of slots) {
+    const cut = stored.lastIndexOf('/')
+    const [folder, index] = [stored.slice(0, cut), Number(stored.slice(cut + 1))]
+    next.set(folder, Math.max(next.get(folder) ?? 0, index + 1))
+  }
+  return [...next].map(([folder, index]) => `${folder}/${index}`)
 }
 
 /** One weight of one layer. */

@@ -18,7 +18,7 @@ export function unary(
 }
 
 /** What joins two values element by element. */
-type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'And' | 'Or'
+type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Max' | 'Min' | 'And' | 'Or'
 
 /** The arithmetic of two values, element by element, under NumPy's rules of broadcasting. */
 export function binary(graph: Graph, op: BinaryOperator, pair: readonly [Value, Value]): Value {
@@ -78,6 +78,15 @@ export function reshape(graph: Graph, value: Value, shape: readonly number[]): V
   if (sameShape(value.shape, shape)) return value
   const sizes = shape.map((size, axis) => (axis === 0 && size === -1 ? 0 : size))
   return graph.add({ op: 'Reshape', inputs: [value, graph.integers(sizes)], shape })
+}
+
+/** `value` in the shape that `like` has when the model runs: of as many elements. */
+export function reshapeLike(graph: Graph, value: Value, like: Value): Value {
+  if (like.shape.filter((size) => size === -1).length <= 2 && like.shape[0] === -1)
+    return reshape(graph, value, like.shape)
+  const shape = [like.shape.length]
+  const sizes = graph.add({ op: 'Shape', inputs: [like], shape, datatype: 'INT64' })
+  return graph.add({ op: 'Reshape', inputs: [value, sizes], shape: like.shape })
 }
 
 /** `value` with axes of size 1 put in at `axes`, counted in the result from the front. */

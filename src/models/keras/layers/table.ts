@@ -4,6 +4,8 @@ import { activation, elu, leakyRelu, prelu, relu, softmax } from './activation.t
 import { conv2d, depthwiseConv2d, separableConv2d } from './convolution.ts'
 import { dense, dropout, flatten, rescaling, reshapeLayer } from './core.ts'
 import { dot } from './dot.ts'
+import { groupNormalization } from './group-normalization.ts'
+import { layerNormalization, rmsNormalization } from './layer-normalization.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
 import { batchNormalization } from './normalization.ts'
 import { zeroPadding2d } from './padding.ts'
@@ -13,6 +15,7 @@ import {
   globalMaxPooling2d,
   maxPooling2d,
 } from './pooling.ts'
+import { spectralNormalization } from './spectral-normalization.ts'
 import { unitNormalization } from './unit-normalization.ts'
 
 /**
@@ -36,18 +39,23 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Flatten', flatten],
   ['GlobalAveragePooling2D', globalAveragePooling2d],
   ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['GroupNormalization', groupNormalization],
+  ['LayerNormalization', layerNormalization],
   ['LeakyReLU', leakyRelu],
   ['MaxPooling2D', maxPooling2d],
   ['Maximum', maximum],
   ['Minimum', minimum],
   ['Multiply', multiply],
   ['PReLU', prelu],
+  ['RMSNormalization', rmsNormalization],
   ['ReLU', relu],
   ['Rescaling', rescaling],
   ['Reshape', reshapeLayer],
   ['SeparableConv2D', separableConv2d],
   ['Softmax', softmax],
+  ['SpectralNormalization', spectralNormalization],
   ['Subtract', subtract],
+  ['SyncBatchNormalization', batchNormalization],
   ['UnitNormalization', unitNormalization],
   ['ZeroPadding2D', zeroPadding2d],
 ])
