@@ -269,7 +269,7 @@ describe('loadSection, on hostile ONNX files', () => {
     [
       'an unknown operator',
       onnx(tensor([2], new Uint8Array(8)), 'Shell'),
-      /ONNX Runtime refuses it/,
+      /ONNX opset 20 has no operator "Shell"/,
     ],
     ['nothing but the version', Uint8Array.of(8, 9), /no ONNX model/],
   ] as const) {
@@ -288,6 +288,11 @@ describe('loadSection, on files that are no models', () => {
       assert.match(await refusal(Buffer.from(text, 'latin1')), /no model \(expected/)
     })
   }
+
+  it('refuses a TensorFlow Lite model, and says what to bring', async () => {
+    const lite = Buffer.from('\x1c\x00\x00\x00TFL3\x14\x00\x20\x00', 'latin1')
+    assert.match(await refusal(lite), /it is a TensorFlow Lite model \(bring the Keras model/)
+  })
 
   it('refuses what is not there, and folders', async () => {
     await assert.rejects(loadSection(join(FOLDER, 'none')), /there is no such file/)

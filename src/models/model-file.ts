@@ -51,12 +51,19 @@ async function readBounded(path: string): Promise<Uint8Array> {
 /** `PK\x03\x04`; an ONNX model starts with its first field, the version of its format. */
 const ZIP_SIGNATURE = 0x504b0304
 const ONNX_FIRST_BYTE = 0x08
+/** `TFL3`, after the root offset of a FlatBuffer. */
+const TFLITE_IDENTIFIER = 0x54464c33
 
 function formatOf(bytes: Uint8Array): ModelFormat {
   if (superblockAt(bytes) !== undefined) return 'keras-h5'
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return 'keras'
   if (bytes[0] === ONNX_FIRST_BYTE) return 'onnx'
+  if (bytes.length >= 8 && view.getUint32(4) === TFLITE_IDENTIFIER) {
+    throw refuse(
+      'it is a TensorFlow Lite model (bring the Keras model or SavedModel it is made of)',
+    )
+  }
   if (endsAsZip(bytes)) return 'keras'
   throw refuse('file is no model (expected .keras, .h5 or .onnx)')
 }

@@ -12,6 +12,7 @@ import {
   zeros,
 } from '../core/tensor.ts'
 import { FoglineError, messageOf } from '../std/errors.ts'
+import { runtimeRefusal } from './onnx/refusal.ts'
 import { refuse } from './refuse.ts'
 
 /** An ONNX model to be run, and what its inputs and outputs are called outside. */
@@ -68,7 +69,7 @@ export async function openSession(model: RunnableModel, threads: number): Promis
   const ort = await import('onnxruntime-node')
   const session = await ort.InferenceSession.create(model.onnx, sessionOptions(threads)).catch(
     (error) => {
-      throw refuse(`ONNX Runtime refuses it: ${messageOf(error)}`)
+      throw refuse(runtimeRefusal(messageOf(error)))
     },
   )
   const runWhole = async (inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {
