@@ -8,6 +8,7 @@ import { inspectCommand } from './commands/inspect.ts'
 import { lagCommand } from './commands/lag.ts'
 import { predictCommand } from './commands/predict.ts'
 import { sendCommand } from './commands/send.ts'
+import { splitCommand } from './commands/split.ts'
 import { tailCommand } from './commands/tail.ts'
 import { upCommand } from './commands/up.ts'
 import { validateCommand } from './commands/validate.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((terminal: Terminal) => Command)[] = [
   initCommand,
   validateCommand,
   inspectCommand,
+  splitCommand,
   predictCommand,
   upCommand,
   sendCommand,

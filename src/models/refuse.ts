@@ -8,8 +8,17 @@ export function refuse(reason: string): FoglineError {
 
 /** `Cannot load model "x.h5": reason`, on one line and of bounded length, whatever the file held. */
 export function cannotLoad(path: string, error: unknown): FoglineError {
+  return cannot('load', path, error)
+}
+
+/** `Cannot split model "x.h5": reason`, as `cannotLoad`. */
+export function cannotSplit(path: string, error: unknown): FoglineError {
+  return cannot('split', path, error)
+}
+
+function cannot(verb: 'load' | 'split', path: string, error: unknown): FoglineError {
   const reason = isFoglineError(error) ? messageOf(error) : `file is corrupt: ${messageOf(error)}`
-  const message = `Cannot load model "${path}": ${oneLine(reason)}`
+  const message = `Cannot ${verb} model "${path}": ${oneLine(reason)}`
   return new FoglineError(message, { code: 'ERR_MODEL' })
 }
 

@@ -15,8 +15,8 @@ function doubling(batch?: number): RunnableModel {
   return {
     onnx: writeOnnx(graph),
     version: '0123456789ab',
-    inputKeys: ['input_0'],
-    outputKeys: ['output_0'],
+    inputKeys: ['/input_0'],
+    outputKeys: ['/output_0'],
     inputs: [spec('pixels')],
     outputs: [spec('twice')],
     ...(batch !== undefined && { batch }),

@@ -34,8 +34,8 @@ it('body() is a graph that an operator runs, with values and constants of the gr
     {
       onnx: writeOnnx(graph),
       version: 'test',
-      inputKeys: ['input_0', 'input_1'],
-      outputKeys: ['output_0'],
+      inputKeys: ['/input_0', '/input_1'],
+      outputKeys: ['/output_0'],
       inputs: [
         { ...spec, name: 'factor' },
         { name: 'steps', datatype: 'FP32', shape: [-1, 3, 1] },

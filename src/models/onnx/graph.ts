@@ -64,7 +64,10 @@ export class Graph {
   readonly #scalars = new Map<number, Value>()
   readonly #root: Graph
   readonly #depth: number
-  /** What the names of a subgraph's values begin with: no two of a model are the same. */
+  /**
+   * What names of values begin with: those of a subgraph are like no others of the model, and none is
+   * like a layer's, which has no slash in front; sections call their inputs and outputs by layers.
+   */
   readonly #prefix: string
   #operators = 0
   #bodies = 0
@@ -73,7 +76,7 @@ export class Graph {
   constructor(around?: Graph) {
     this.#root = around ? around.#root : this
     this.#depth = around ? around.#depth + 1 : 0
-    this.#prefix = around ? `b${this.#root.#bodies++}_` : ''
+    this.#prefix = around ? `/b${this.#root.#bodies++}_` : '/'
     if (this.#depth > SUBGRAPH_DEPTH_MAX) {
       throw refuse(`model has loops in loops, more than ${SUBGRAPH_DEPTH_MAX} deep`)
     }
@@ -87,7 +90,7 @@ export class Graph {
     return new Graph(this)
   }
 
-  /** A new input; its name in the graph is `input_0`, `input_1` and so on. */
+  /** A new input; its name in the graph is `/input_0`, `/input_1` and so on. */
   input(spec: Omit<TensorSpec, 'name'>): Value {
     const { datatype, shape } = spec
     const name = `${this.#prefix}input_${this.inputs.length}`
@@ -97,7 +100,7 @@ export class Graph {
     return value
   }
 
-  /** Makes `value` an output; its name in the graph is `output_0`, `output_1` and so on. */
+  /** Makes `value` an output; its name in the graph is `/output_0`, `/output_1` and so on. */
   output(value: Value): void {
     const name = `${this.#prefix}output_${this.outputs.length}`
     this.nodes.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {} })
@@ -137,7 +140,7 @@ export class Graph {
     if (this.#root !== this) return this.#root.constant(tensor)
     const known = this.#constantOf.get(tensor)
     if (known) return known
-    const name = `c${this.constants.size}`
+    const name = `/c${this.constants.size}`
     const value = { name, datatype: tensor.datatype, shape: tensor.shape }
     this.constants.set(name, tensor)
     this.values.set(name, value)

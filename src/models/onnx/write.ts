@@ -9,7 +9,10 @@ const OPSET = 20
 const IR_VERSION = 9
 
 /** The parts of a graph that a file holds. */
-export type WrittenGraph = Pick<Graph, 'inputs' | 'outputs' | 'nodes' | 'constants'>
+export interface WrittenGraph extends Pick<Graph, 'nodes' | 'constants'> {
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+}
 
 /** `graph` as the bytes of an ONNX model (onnx.proto, ModelProto), without what no output needs. */
 export function writeOnnx(graph: WrittenGraph): Uint8Array {
