@@ -57,7 +57,11 @@ function numbers(count: number): readonly number[] {
 }
 
 function valuesOf(file: string, path: string): readonly number[] {
-  const { data } = openHdf5(unpacked(file)).get(path)?.tensor() ?? assert.fail(`no ${path}`)
+  return valuesOfBytes(unpacked(file), path)
+}
+
+function valuesOfBytes(bytes: Uint8Array, path: string): readonly number[] {
+  const { data } = openHdf5(bytes).get(path)?.tensor() ?? assert.fail(`no ${path}`)
   return Array.from(data as ArrayLike<number | bigint>, Number)
 }
 
@@ -95,4 +99,34 @@ describe('openHdf5', () => {
     assert.equal(many.texts('other'), undefined)
     assert.equal(many.get('other'), undefined)
   })
+
+  for (const version of [1, 2]) {
+    it(`reads layouts of version ${version}, as libraries of before 2004 wrote them`, () => {
+      const bytes = unpacked('numbers.h5.gz')
+      assert.ok(withOldLayouts(bytes, version) >= 4)
+      assert.deepEqual(valuesOfBytes(bytes, 'half'), numbers(24))
+      assert.deepEqual(valuesOfBytes(bytes, 'tree_1'), numbers(130))
+    })
+  }
 })
+
+/** Writes each layout of version 3 with at most one axis in `bytes` as one of `version`; gives how many. */
+function withOldLayouts(bytes: Buffer, version: number): number {
+  const ofType8 = Buffer.of(8, 0, 24, 0)
+  let count = 0
+  for (let at = bytes.indexOf(ofType8); at >= 0; at = bytes.indexOf(ofType8, at + 1)) {
+    const message = bytes.subarray(at + 8, at + 32)
+    const [given, kind, rank] = message
+    if (given !== 3) continue
+    const old = Buffer.alloc(24)
+    old.set([version, 1, kind ?? 0])
+    if (kind === 1) message.copy(old, 8, 2, 10)
+    if (kind === 2 && rank === 2) {
+      old.set([rank], 1)
+      message.copy(old, 8, 3, 19)
+    }
+    old.copy(message)
+    count += 1
+  }
+  return count
+}
