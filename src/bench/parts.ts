@@ -3,6 +3,7 @@ import type { Broker } from '../core/broker.ts'
 import { zeros } from '../core/tensor.ts'
 import { serve } from '../functions/server.ts'
 import { loadSection } from '../models/load.ts'
+import type { ModelSource } from '../models/sources/model-source.ts'
 import { httpClient } from '../std/http-client.ts'
 
 /** What one part costs, in microseconds of wall time; one after the other, nothing else at work. */
@@ -24,8 +25,8 @@ export interface PartsReport {
 export interface PartsOptions {
   /** An empty folder. */
   readonly folder: string
-  /** Model files by tier. */
-  readonly models: Readonly<Record<string, string>>
+  /** By tier. */
+  readonly models: Readonly<Record<string, ModelSource>>
   readonly image: Uint8Array
 }
 
@@ -40,8 +41,8 @@ export async function measureParts(options: PartsOptions): Promise<PartsReport> 
   const hop = await measureHops(options.image.length * FLOAT_SIZE_BYTES)
   const model1: Record<string, number> = {}
   const model128: Record<string, number> = {}
-  for (const [tier, path] of Object.entries(options.models)) {
-    const section = await loadSection(path)
+  for (const [tier, source] of Object.entries(options.models)) {
+    const section = await loadSection(source)
     const spec = section.inputs[0] ?? { datatype: 'FP32', shape: [] }
     const run = (count: number) => () =>
       section.run([zeros(spec.datatype, [count, ...spec.shape.slice(1)])])

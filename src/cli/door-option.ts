@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import type { Door } from '../ingest/door.ts'
 import { DOOR_URL, openDoor } from '../ingest/door-client.ts'
 import { type Log, textLog } from '../std/log.ts'
+import { readOptions } from './read-options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Which door a command goes through, as its options say. */
@@ -68,5 +69,6 @@ async function pipelineDoor(
     env: terminal.env,
     withoutModels: !takesSamples,
   })
-  return openPipelineDoor(pipeline, { log: doorLog(terminal), takesSamples })
+  const log = doorLog(terminal)
+  return openPipelineDoor(pipeline, { log, takesSamples, models: readOptions(terminal) })
 }

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
-import type { ModelSource } from '../models/sources/model-source.ts'
+import { type ModelSource, modelSource } from '../models/sources/model-source.ts'
 import type { ReadOptions } from '../models/sources/read-model.ts'
-import { textLog } from '../std/log.ts'
+import { readOptions } from './read-options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What may be said of a model on the command line besides where it is. */
@@ -32,14 +32,11 @@ export function withModel(command: Command): Command {
 }
 
 /** The model that a command was given. Throws ERR_CONFIG where its address is not allowed. */
-export async function givenModel(
+export function givenModel(
   model: string,
   { sha256, allowHttp, allowPrivate }: ModelOptions,
   terminal: Terminal,
-): Promise<GivenModel> {
-  const { modelSource } = await import('../models/sources/model-source.ts')
-  const { cacheFolder } = await import('../models/sources/cache-folder.ts')
-  const log = textLog(terminal.err, Date.now)
+): GivenModel {
   return {
     source: modelSource(model, {
       folder: terminal.cwd,
@@ -47,12 +44,6 @@ export async function givenModel(
       ...(allowHttp && { allowHttp }),
       ...(allowPrivate && { allowPrivate }),
     }),
-    options: {
-      cacheFolder: cacheFolder(terminal.env),
-      signal: terminal.signal,
-      log: (level, message, fields) => {
-        if (terminal.isVerbose || level === 'warn' || level === 'error') log(level, message, fields)
-      },
-    },
+    options: readOptions(terminal),
   }
 }

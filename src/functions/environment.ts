@@ -50,3 +50,14 @@ export function wholeNumber(
     { code: 'ERR_CONFIG' },
   )
 }
+
+/** `true` or `false` in variable `name`, or undefined where it is absent. Throws ERR_CONFIG. */
+export function flag(env: Environment, name: string): boolean | undefined {
+  const text = optional(env, name)
+  if (text === undefined) return undefined
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new FoglineError(
+    `Cannot configure function: ${name} is "${text}" (expected true or false)`,
+    { code: 'ERR_CONFIG' },
+  )
+}

@@ -27,8 +27,8 @@ export async function inferenceFunction(
   config: InferenceConfig,
   log: Log,
 ): Promise<InferenceFunction> {
-  const { model, name, outcomes, prototype } = config
-  const section = await loadSection(model)
+  const { model, cacheFolder, name, outcomes, prototype } = config
+  const section = await loadSection(model, { cacheFolder, log })
   const { prediction, features } = outputsOf(section, config)
   const funnels = outcomes && funnelsOf(outcomes)
   const served = { section, prediction, features, log }

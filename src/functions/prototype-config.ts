@@ -3,7 +3,7 @@ import { type Environment, optional, required, wholeNumber } from './environment
 
 /** The settings of the thesis prototype's inference function. */
 export interface PrototypeConfig {
-  /** Path of the model file. */
+  /** Path or address of the model file. */
   readonly model: string
   readonly exitUrl: string
   /** Absent at the top. */

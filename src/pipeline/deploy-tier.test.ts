@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { KAFKA_DEFAULTS } from '../brokers/kafka/kafka-config.ts'
 import type { FunctionSpec } from '../core/platform.ts'
@@ -13,7 +14,7 @@ brokers: { k: { address: "kafka://h", compression: zstd, create: false, replicat
 tiers:
   - { name: a, model: a.keras, outcomes: funnel, exit: { metric: entropy, threshold: 0.25, temperature: 2 }, output: { broker: k }, timeoutMs: 9000 }
   - { name: b, model: b.keras, outcomes: funnel, input: { broker: k } }
-  - { name: c, model: c.keras, input: { broker: k } }
+  - { name: c, model: { address: "http://h/c.keras?v=1", allowHttp: true, authorization: { env: KEY } }, input: { broker: k } }
 `
 
 /** What is deployed for a tier, in order. */
@@ -21,7 +22,7 @@ async function deployed(name: string): Promise<readonly FunctionSpec[]> {
   const { tiers, clusters } = parsePipeline(TEXT, {
     file: '/p/fogline.yaml',
     folder: '/p',
-    env: {},
+    env: { KEY: 'hidden' },
   })
   const tier = tiers.find((one) => one.name === name) ?? assert.fail()
   const input = { format: 'raw', datatype: 'FP32', shape: [2], scale: 1, offset: 0 } as const
@@ -38,11 +39,12 @@ async function deployed(name: string): Promise<readonly FunctionSpec[]> {
   }
   const plan = {
     tier,
+    sha256: 'a'.repeat(64),
     inputName: 'x',
     input: { ...input, modelDatatype: 'FP32' },
     prediction: 'y',
   } as const
-  await deployTier({ deploy }, { plan, clusters })
+  await deployTier({ deploy }, { plan, clusters, cacheFolder: '/cache' })
   return specs
 }
 
@@ -51,6 +53,26 @@ describe('deployTier()', () => {
     const [inference, ...others] = await deployed('c')
     assert.deepEqual([inference?.name, others], ['p-c', []])
     assert.equal(inferenceConfig(inference?.env ?? {}).outcomes, undefined)
+  })
+
+  it('tells the inference function of the model that was planned with, but of no secret', async () => {
+    const [inference] = await deployed('c')
+    const { model, cacheFolder } = inferenceConfig(inference?.env ?? {})
+    assert.equal(cacheFolder, '/cache')
+    assert.deepEqual(model, {
+      kind: 'web',
+      address: 'http://h/c.keras?v=1',
+      url: 'http://h/c.keras?v=1',
+      text: 'http://h/c.keras?…',
+      isKafkaMl: false,
+      allowHttp: true,
+      allowPrivate: false,
+      sha256: 'a'.repeat(64),
+    })
+    assert.doesNotMatch(JSON.stringify(inference), /hidden/)
+    const file = (await deployed('a'))[2]?.env
+    assert.equal(file?.FOGLINE_MODEL, resolve('/p/a.keras'))
+    assert.equal(file?.FOGLINE_MODEL_SHA256, undefined)
   })
 
   it('deploys funnels first, and tells the inference function of them and of its rule', async () => {

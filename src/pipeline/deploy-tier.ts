@@ -12,10 +12,18 @@ import type { TierPlan } from './plan.ts'
 /** Calls of one funnel at a time; it writes what comes together as one, and works on 256 at most. */
 const FUNNEL_CONCURRENCY = 256
 
+/** What is deployed of a tier. */
+export interface TierDeployment {
+  readonly plan: TierPlan
+  readonly clusters: Pipeline['clusters']
+  /** Where copies of models are kept; absent, none are. */
+  readonly cacheFolder?: string | undefined
+}
+
 /** Deploys a tier's inference function, and before it the funnels that it calls. */
 export async function deployTier(
   platform: Pick<Platform, 'deploy'>,
-  { plan, clusters }: { readonly plan: TierPlan; readonly clusters: Pipeline['clusters'] },
+  { plan, clusters, cacheFolder }: TierDeployment,
 ): Promise<void> {
   const { tier } = plan
   const urlOf = async (funnel: Funnel, topic: PipelineTopic) => {
@@ -23,29 +31,51 @@ export async function deployTier(
     return url
   }
   if (tier.outcomes === 'connector') {
-    await platform.deploy(inferenceSpec(plan, {}))
+    await platform.deploy(inferenceSpec(plan, modelEnv(plan, cacheFolder)))
     return
   }
   const [exit, next] = await Promise.all([
     urlOf('exit', tier.output),
     tier.upper && urlOf('next', tier.upper.input),
   ])
-  await platform.deploy(inferenceSpec(plan, outcomesEnv(tier, { exit, next })))
+  const outcomes = outcomesEnv(tier, { exit, next })
+  await platform.deploy(inferenceSpec(plan, { ...modelEnv(plan, cacheFolder), ...outcomes }))
+}
+
+/**
+ * Every replica is told of the very file that the pipeline was planned with, and finds it in the cache.
+ * What authorizes a fetch stays here.
+ */
+function modelEnv(
+  { tier: { model }, sha256 }: TierPlan,
+  cacheFolder: string | undefined,
+): FunctionSpec['env'] {
+  const cache = cacheFolder === undefined ? {} : { FOGLINE_CACHE: cacheFolder }
+  if (model.kind === 'file') {
+    const pin = model.sha256 === undefined ? {} : { FOGLINE_MODEL_SHA256: model.sha256 }
+    return { FOGLINE_MODEL: model.path, ...pin, ...cache }
+  }
+  return {
+    FOGLINE_MODEL: model.address,
+    FOGLINE_MODEL_SHA256: sha256,
+    FOGLINE_MODEL_ALLOW_HTTP: String(model.allowHttp),
+    FOGLINE_MODEL_ALLOW_PRIVATE: String(model.allowPrivate),
+    ...cache,
+  }
 }
 
 function inferenceSpec(
   { tier, prediction, features }: TierPlan,
-  outcomes: FunctionSpec['env'],
+  env: FunctionSpec['env'],
 ): FunctionSpec {
   return {
     name: tier.functionName,
     code: 'inference',
     env: {
-      FOGLINE_MODEL: tier.model,
       FOGLINE_NAME: tier.name,
       FOGLINE_PREDICTION: prediction,
       ...(features !== undefined && { FOGLINE_FEATURES: features }),
-      ...outcomes,
+      ...env,
     },
     scaling: tier.scaling,
     isolation: tier.platform.isolation,

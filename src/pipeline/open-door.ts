@@ -5,6 +5,7 @@ import type { Door } from '../ingest/door.ts'
 import { doorOver } from '../ingest/door-client.ts'
 import { topicReader } from '../ingest/get-topic.ts'
 import { INGEST_LIMITS } from '../ingest/limits.ts'
+import type { ReadOptions } from '../models/sources/read-model.ts'
 import { isFoglineError } from '../std/errors.ts'
 import type { Log } from '../std/log.ts'
 import { doorOf } from './door.ts'
@@ -18,6 +19,8 @@ export interface OpenDoorOptions {
   readonly log: Log
   /** Whether it takes samples, for which it reads the models. */
   readonly takesSamples: boolean
+  /** How models are got. */
+  readonly models?: ReadOptions
 }
 
 /**
@@ -26,10 +29,10 @@ export interface OpenDoorOptions {
  */
 export async function openPipelineDoor(
   pipeline: Pipeline,
-  { log, takesSamples }: OpenDoorOptions,
+  { log, takesSamples, models }: OpenDoorOptions,
 ): Promise<Door> {
   const tiers = takesSamples
-    ? await planPipeline(pipeline)
+    ? await planPipeline(pipeline, { ...models, log })
     : pipeline.tiers.map((tier) => ({ tier }))
   return opened(async (stack) => {
     const brokers = await openBrokers(pipeline, { log, now: Date.now, stack, open: openOrRefuse })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
+import { MODEL_ALLOWED } from '../models/sources/model-source.ts'
 import { FoglineError } from '../std/errors.ts'
 import { parsePipeline } from './parse-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -23,14 +24,14 @@ describe('parsePipeline()', () => {
     assert.deepEqual(edge, {
       name: 'edge',
       functionName: 'my-digits-edge',
-      model: resolve(folder, 'edge.keras'),
+      model: { kind: 'file', path: resolve(folder, 'edge.keras') },
       exit: { metric: 'confidence', threshold: 0.8, from: 'probabilities', temperature: 1 },
       reading: { from: 'probabilities', temperature: 1 },
       input: { broker, topic: 'edge-input', partitions: 4, format: 'raw', scale: 1, offset: 0 },
       output: { broker, topic: 'edge-output', partitions: 4, format: 'fogline' },
       upper: {
         name: 'fog',
-        model: resolve(folder, 'm/fog.keras'),
+        model: { kind: 'file', path: resolve(folder, 'm/fog.keras') },
         input: { broker, topic: 'fog-input', partitions: 4 },
       },
       outputs: {},
@@ -40,9 +41,46 @@ describe('parsePipeline()', () => {
       guarantee: 'at-least-once',
       timeoutMs: 30_000,
     })
-    assert.equal(fog?.model, resolve(folder, 'm/fog.keras'))
+    assert.deepEqual(fog?.model, { kind: 'file', path: resolve(folder, 'm/fog.keras') })
     assert.equal(cloud?.exit, undefined)
     assert.equal(cloud?.upper, undefined)
+  })
+
+  it('takes models from servers, each by its own rules', async () => {
+    const sha256 = 'ab'.repeat(32)
+    const text = `tiers:
+  - https://x/models/edge.keras
+  - model: { address: "http://x/fog.h5?v=1", allowHttp: true, sha256: ${sha256}, authorization: { env: KEY } }
+  - { name: top, model: { address: "kafka-ml+http://back:8000/7", allowPrivate: false } }
+`
+    const env = { KEY: 'Bearer hidden' }
+    const { tiers } = parsePipeline(text, { file: 'fogline.yaml', folder, env })
+    assert.deepEqual(
+      tiers.map(({ name }) => name),
+      ['edge', 'fog', 'top'],
+    )
+    const [edge, fog, top] = tiers.map(({ model }) => model)
+    assert.deepEqual(tiers[0]?.upper?.model, fog)
+    assert.partialDeepStrictEqual(edge, {
+      url: 'https://x/models/edge.keras',
+      allowHttp: false,
+      allowPrivate: false,
+    })
+    assert.partialDeepStrictEqual(fog, { url: 'http://x/fog.h5?v=1', sha256, allowHttp: true })
+    assert.equal(fog?.kind === 'web' && (await fog.authorization?.()), 'Bearer hidden')
+    assert.partialDeepStrictEqual(top, {
+      url: 'http://back:8000/results/model/7',
+      allowHttp: true,
+      allowPrivate: false,
+    })
+  })
+
+  it('names tiers by their place where models of Kafka-ML have numbers only', () => {
+    const { tiers } = parse('tiers: ["kafka-ml+http://h/1", "kafka-ml+http://h/2", cloud.h5]')
+    assert.deepEqual(
+      tiers.map(({ name }) => name),
+      ['edge', 'fog', 'cloud'],
+    )
   })
 
   it('reads every field', () => {
@@ -73,7 +111,7 @@ tiers:
     assert.deepEqual(first, {
       name: 'a',
       functionName: 'digits-a',
-      model: resolve(folder, 'a.keras'),
+      model: { kind: 'file', path: resolve(folder, 'a.keras') },
       exit: { metric: 'entropy', threshold: 0.3, from: 'logits', temperature: 1.5 },
       reading: { from: 'logits', temperature: 1.5 },
       input: {
@@ -95,7 +133,7 @@ tiers:
       },
       upper: {
         name: 'b',
-        model: resolve(folder, 'b.keras'),
+        model: { kind: 'file', path: resolve(folder, 'b.keras') },
         input: { broker: 'memory:', topic: 'b-input', partitions: 4 },
       },
       outputs: { prediction: 'p', features: 'f' },
@@ -304,20 +342,57 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a tier that is a number',
     'tiers: [5]',
-    ['1:9: tiers[0]: 5 is not allowed (the path of a model, or a mapping)'],
+    ['1:9: tiers[0]: 5 is not allowed (the path or address of a model, or a mapping)'],
   ],
   [
     'a tier without a model',
     'tiers: [{ name: a }]',
+    [`1:9: tiers[0].model: is missing (${MODEL_ALLOWED}; or a mapping with address)`],
+  ],
+  [
+    'addresses of models that are not allowed',
+    `tiers:
+  - ftp://x/m.keras
+  - http://x/m.keras?signature=hidden
+  - model: kafka-ml+http://x/results
+  - { model: { address: "http://x/m.h5", allowPrivate: true } }`,
     [
-      '1:9: tiers[0].model: is missing (the path of a .keras, .h5 or .onnx file; addresses are not supported yet)',
+      `2:5: tiers[0].model: "ftp://x/m.keras" is not allowed (${MODEL_ALLOWED})`,
+      '3:5: tiers[1].model: "http://x/m.keras?…" is not allowed (https:, or http: with allowHttp, or --allow-http)',
+      '4:12: tiers[2].model: "kafka-ml+http://x/results" is not allowed (kafka-ml+http://HOST:PORT/RESULT, with the number of a training result)',
+      '5:25: tiers[3].model.address: "http://x/m.h5" is not allowed (https:, or http: with allowHttp, or --allow-http)',
     ],
   ],
   [
-    "a model's address",
-    'tiers: ["https://x/m.keras"]',
+    'credentials in the address of a model, which are not shown',
+    'tiers: [{ model: "https://me:hunter2@x/m.h5" }]',
     [
-      '1:9: tiers[0].model: "https://x/m.keras" is not allowed (the path of a .keras, .h5 or .onnx file; addresses are not supported yet)',
+      '1:18: tiers[0].model: "https://x/m.h5" is not allowed (no credentials here: a mapping with address and authorization)',
+    ],
+  ],
+  [
+    'an authorization in clear, which is not shown',
+    'tiers: [{ model: { address: "https://x/m.h5", authorization: Bearer hunter2 } }]',
+    [
+      '1:62: tiers[0].model.authorization: a value, not shown here, is not allowed (a reference: { env: NAME } or { file: PATH })',
+    ],
+  ],
+  [
+    'what is wrong with the mapping of a model',
+    'tiers: [{ model: { adress: x, sha256: abc, allowHttp: 1 } }]',
+    [
+      `1:18: tiers[0].model.address: is missing (${MODEL_ALLOWED})`,
+      '1:20: tiers[0].model.adress: unknown key (did you mean "address"?)',
+      '1:39: tiers[0].model.sha256: "abc" is not allowed (a sha256 of 64 hexadecimal digits)',
+      '1:55: tiers[0].model.allowHttp: 1 is not allowed (true or false)',
+    ],
+  ],
+  [
+    'rules of a network for a file',
+    'tiers: [{ model: { address: m.h5, allowHttp: true, allowPrivate: true } }]',
+    [
+      '1:46: tiers[0].model.allowHttp: is not allowed (only with the address of a server)',
+      '1:66: tiers[0].model.allowPrivate: is not allowed (only with the address of a server)',
     ],
   ],
   [
@@ -441,7 +516,7 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
     'nme: 1\ntiers:\n  - { modle: 1, exit: { threshold: 2 } }',
     [
       '1:1: nme: unknown key (did you mean "name"?)',
-      '3:5: tiers[0].model: is missing (the path of a .keras, .h5 or .onnx file; addresses are not supported yet)',
+      `3:5: tiers[0].model: is missing (${MODEL_ALLOWED}; or a mapping with address)`,
       '3:7: tiers[0].modle: unknown key (did you mean "model"?)',
       '3:36: tiers[0].exit.threshold: 2 is not allowed (a number from 0 to 1)',
     ],

@@ -6,6 +6,7 @@ import type { Isolation, ScalingRule } from '../core/platform.ts'
 import type { Datatype } from '../core/tensor.ts'
 import type { RegistryConfig } from '../formats/avro/registry.ts'
 import type { RecordFormat } from '../formats/record-decoder.ts'
+import type { ModelSource } from '../models/sources/model-source.ts'
 
 /** The ordered tiers that answer one kind of sample: a pipeline file with nothing left to default. */
 export interface Pipeline {
@@ -25,8 +26,7 @@ export interface PipelineTier {
   readonly name: string
   /** `<pipeline>-<tier>`, a DNS label. */
   readonly functionName: string
-  /** Absolute path. */
-  readonly model: string
+  readonly model: ModelSource
   /** Absent at the top, where every sample is answered. */
   readonly exit?: ExitRule
   /** What the exit gives, for class and confidence in answers. */
@@ -51,8 +51,8 @@ export interface PipelineTier {
 /** The tier above another: what that one has to know of it, even if it runs elsewhere. */
 export interface UpperTier {
   readonly name: string
-  /** Absolute path; perhaps no file on this machine. */
-  readonly model: string
+  /** Perhaps no file on this machine. */
+  readonly model: ModelSource
   /** Takes the features of the tier below. */
   readonly input: PipelineTopic
 }

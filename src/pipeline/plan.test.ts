@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startModelServer } from '../../tests/fixtures/model-server.ts'
 import { isFoglineError, messageOf } from '../std/errors.ts'
 import { parsePipeline } from './parse-pipeline.ts'
 import { planPipeline } from './plan.ts'
@@ -21,6 +25,25 @@ describe('planPipeline()', () => {
     assert.deepEqual(await chosen(text), ['edge_exit', 'edge_features'])
     assert.deepEqual(await chosen(text, ['edge']), ['edge_exit', 'edge_features'])
     assert.deepEqual(await chosen(text, ['cloud']), ['cloud_exit', undefined])
+  })
+
+  it('gets models from servers, but none of a tier above that runs elsewhere', async () => {
+    const model = await readFile(join(folder, 'edge.keras'))
+    await using server = await startModelServer((_request, response) => response.end(model))
+    const allowed = 'allowHttp: true, allowPrivate: true'
+    const named = 'outputs: { prediction: edge_exit, features: edge_features }'
+    const pipeline = selectTiers(
+      parse(`tiers:
+  - { name: edge, model: { address: "${server.origin}/edge", ${allowed} }, ${named} }
+  - { name: fog, model: { address: "${server.origin}/fog", ${allowed} } }`),
+      ['edge'],
+    )
+    const [plan] = await planPipeline(pipeline)
+    assert.equal(plan?.sha256, hash('sha256', model))
+    assert.deepEqual(
+      server.requests.map(({ url }) => url),
+      ['/edge'],
+    )
   })
 
   it('needs no model of a tier above that runs elsewhere', async () => {

@@ -3,6 +3,8 @@ import { elementCount, shapeFits, type TensorSpec } from '../core/tensor.ts'
 import type { ResolvedInput } from '../formats/record-decoder.ts'
 import { readSpecs } from '../models/inspect.ts'
 import { chooseOutputs } from '../models/outputs.ts'
+import type { ModelSource } from '../models/sources/model-source.ts'
+import type { ReadOptions } from '../models/sources/read-model.ts'
 import { FoglineError, isFoglineError } from '../std/errors.ts'
 import { avroSchemaOf } from './avro-schema.ts'
 import type { Pipeline, PipelineTier } from './pipeline.ts'
@@ -10,6 +12,8 @@ import type { Pipeline, PipelineTier } from './pipeline.ts'
 /** A tier with all that its model settles. */
 export interface TierPlan {
   readonly tier: PipelineTier
+  /** Of the model's file, in hexadecimal. */
+  readonly sha256: string
   /** Name of the model's only input. */
   readonly inputName: string
   /** How records become that input. */
@@ -22,24 +26,32 @@ export interface TierPlan {
 
 /**
  * Holds the pipeline against its models: inputs, outputs, and that each tier's features are what the
- * tier above takes, if that one's model is on this machine. Throws ERR_CONFIG, naming the tier, where
+ * tier above takes, if that one's model is on this machine or runs here. Throws ERR_CONFIG, naming the tier, where
  * they do not fit; ERR_MODEL for a file that is refused.
  */
-export async function planPipeline(pipeline: Pipeline): Promise<readonly TierPlan[]> {
-  const paths = pipeline.tiers.flatMap(({ model, upper }) =>
-    upper && existsSync(upper.model) ? [model, upper.model] : [model],
+export async function planPipeline(
+  pipeline: Pipeline,
+  options: ReadOptions = {},
+): Promise<readonly TierPlan[]> {
+  const sources = pipeline.tiers.flatMap(({ model, upper }) =>
+    upper && isFileHere(upper.model) ? [model, upper.model] : [model],
   )
-  const read = async (path: string) => [path, await readSpecs(path)] as const
-  const specs = new Map(await Promise.all(Array.from(new Set(paths), read)))
+  const read = async (source: ModelSource) => [source, await readSpecs(source, options)] as const
+  const specs = new Map(await Promise.all(Array.from(new Set(sources), read)))
   const schemas = await Promise.all(pipeline.tiers.map(avroSchemaOf))
   return pipeline.tiers.map((tier, index) => {
-    const own = specs.get(tier.model) ?? { inputs: [], outputs: [] }
+    const own = specs.get(tier.model) ?? { sha256: '', inputs: [], outputs: [] }
     const input = onlyInput(tier, own.inputs)
     const taken = tier.upper && specs.get(tier.upper.model)?.inputs
     const outputs = chosenOutputs(tier, { outputs: own.outputs, taken })
     const resolved = { ...resolveInput(tier, input), schema: schemas[index] }
-    return { tier, inputName: input.name, input: resolved, ...outputs }
+    return { tier, sha256: own.sha256, inputName: input.name, input: resolved, ...outputs }
   })
+}
+
+/** The model of a tier that runs elsewhere is worth a look, but not a download. */
+function isFileHere(source: ModelSource): boolean {
+  return source.kind === 'file' && existsSync(source.path)
 }
 
 function onlyInput(tier: PipelineTier, inputs: readonly TensorSpec[]): TensorSpec {

@@ -13,7 +13,7 @@ describe('readPipeline()', () => {
     await writeFile(join(folder.path, 'a.keras'), '')
     await writeFile(join(folder.path, 'fogline.yaml'), 'name: x\ntiers: [a.keras]')
     const { tiers } = await readPipeline(join(folder.path, 'fogline.yaml'))
-    assert.equal(tiers[0]?.model, join(folder.path, 'a.keras'))
+    assert.deepEqual(tiers[0]?.model, { kind: 'file', path: join(folder.path, 'a.keras') })
   })
 
   it('names every model that is not there, with its place in the file', async () => {

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { ModelSource } from '../models/sources/model-source.ts'
 import { FoglineError } from '../std/errors.ts'
 import type { PlacedSecret } from './parse/kafka.ts'
 import type { Problem } from './parse/problem.ts'
@@ -71,11 +72,13 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function checkModel(model: string, index: number): Promise<Problem | undefined> {
+/** What is on a server is looked for when the pipeline is held against its models. */
+async function checkModel(model: ModelSource, index: number): Promise<Problem | undefined> {
+  if (model.kind === 'web') return undefined
   const path = ['tiers', index, 'model']
-  const found = await stat(model).catch(() => undefined)
-  if (!found) return { path, text: `file "${model}" does not exist` }
-  return found.isFile() ? undefined : { path, text: `"${model}" is not a file` }
+  const found = await stat(model.path).catch(() => undefined)
+  if (!found) return { path, text: `file "${model.path}" does not exist` }
+  return found.isFile() ? undefined : { path, text: `"${model.path}" is not a file` }
 }
 
 async function checkSecret(

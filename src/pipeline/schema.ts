@@ -54,15 +54,15 @@ export const PIPELINE_FILE: z.ZodType<PipelineFile> = z.strictObject(
             .string()
             .transform((model): unknown => ({ model }))
             .pipe(TIER_FILE)
-            .describe('Only the path of its model.'),
+            .describe('Only the path or address of its model.'),
           TIER_FILE,
         ],
-        'the path of a model, or a mapping',
+        'the path or address of a model, or a mapping',
       ),
       1,
       TIERS_MAX,
     ).describe(
-      'From the data upward: edge, fog, cloud. Each a mapping, or only the path of its model.',
+      'From the data upward: edge, fog, cloud. Each a mapping, or only the path or address of its model.',
     ),
   },
   'a mapping with tiers',

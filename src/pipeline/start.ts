@@ -31,6 +31,10 @@ export interface StartOptions {
   readonly now: Now
   /** Which of the processes on this host that run the same tiers; from 0, its default, on. */
   readonly slot?: number
+  /** Where copies of fetched models are kept; absent, none are. */
+  readonly cacheFolder?: string
+  /** Ends the wait for models. */
+  readonly signal?: AbortSignal
   /** Other programs than those that Fogline ships. */
   readonly entries?: Readonly<Record<FunctionCode, URL>>
 }
@@ -68,8 +72,8 @@ interface Starting {
 }
 
 async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<RunningPipeline> {
-  const { log, now, port, entries = localEntries() } = options
-  const plans = await planPipeline(pipeline)
+  const { log, now, port, cacheFolder, entries = localEntries() } = options
+  const plans = await planPipeline(pipeline, options)
   const brokers = await openBrokers(pipeline, { log, now, stack })
   const faas = embeddedFaas({ log, now })
   stack.defer(() => faas.close())
@@ -88,7 +92,7 @@ async function start(pipeline: Pipeline, { options, stack }: Starting): Promise<
   const client = handlerClient(functions)
   const platform = localPlatform({ faas, baseUrl: url, entries })
   const { clusters } = pipeline
-  await Promise.all(plans.map((plan) => deployTier(platform, { plan, clusters })))
+  await Promise.all(plans.map((plan) => deployTier(platform, { plan, clusters, cacheFolder })))
   for (const plan of plans) {
     const decoder = openDecoder(plan, stack)
     connectors.set(plan.tier.name, connect(pipeline, plan, { brokers, client, decoder, options }))

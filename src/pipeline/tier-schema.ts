@@ -4,6 +4,7 @@ import type { ExitMetric, ExitRule } from '../core/exit-rule.ts'
 import type { Isolation } from '../core/platform.ts'
 import { choice, integer, list, number, pattern, positive, text } from './fields.ts'
 import { INPUT, type InputFile } from './input-schema.ts'
+import { MODEL, type ModelEntry } from './model-schema.ts'
 import { BROKER, TOPIC } from './topic-schema.ts'
 
 /** An exit; at the top, metric and threshold are not allowed. */
@@ -15,7 +16,7 @@ export interface ExitFile extends Pick<ExitRule, 'from' | 'temperature'> {
 /** A tier as the pipeline file has it, once its own defaults are filled in. */
 export interface TierFile {
   readonly name?: string | undefined
-  readonly model: string
+  readonly model: ModelEntry
   readonly exit?: ExitFile | undefined
   readonly input: InputFile
   readonly output: OutputFile
@@ -148,11 +149,7 @@ export const TIER_FILE: z.ZodType<TierFile> = z.strictObject(
     name: NAME.optional().describe(
       "Default: the model file's name, or edge, fog and cloud where three of those will not do.",
     ),
-    model: pattern(
-      'the path of a .keras, .h5 or .onnx file; addresses are not supported yet',
-      // A scheme has two letters or more; `C:\` is a path.
-      /^(?![a-zA-Z][a-zA-Z0-9+.-]+:)[^\0]{1,4096}$/,
-    ).describe('Path of the Keras or ONNX file, relative to this file.'),
+    model: MODEL.describe('The section of the network that this tier runs.'),
     exit: EXIT.optional().describe(
       'When this tier answers by itself. The top tier answers every sample: there, only `from` and `temperature` mean something.',
     ),

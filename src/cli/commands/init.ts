@@ -2,6 +2,7 @@ import { cp, mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { isWebAddress } from '../../models/sources/model-source.ts'
 import { FoglineError } from '../../std/errors.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -28,7 +29,7 @@ export function initCommand(terminal: Terminal): Command {
   return new Command('init')
     .description('Write a fogline.yaml to start from')
     .argument('[folder]', 'where to', '.')
-    .option('--model <file...>', "your network's sections, the tier nearest to the data first")
+    .option('--model <model...>', "your network's sections, the tier nearest to the data first")
     .option('--force', 'write over what is there')
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', EXAMPLES)
@@ -71,15 +72,15 @@ async function modelPaths(
   models: readonly string[],
   { target, terminal }: { readonly target: string; readonly terminal: Terminal },
 ): Promise<readonly string[]> {
-  const paths = models.map((model) => resolve(terminal.cwd, model))
+  const paths = models.map((model) => (isWebAddress(model) ? model : resolve(terminal.cwd, model)))
   for (const path of paths) {
-    if (!(await exists(path))) {
+    if (!isWebAddress(path) && !(await exists(path))) {
       throw new FoglineError(`Cannot find model "${path}": there is no such file`, {
         code: 'ERR_ARGUMENT',
       })
     }
   }
-  return paths.map((path) => relative(target, path) || basename(path))
+  return paths.map((path) => (isWebAddress(path) ? path : relative(target, path) || basename(path)))
 }
 
 function pipelineOf(models: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { TensorSpec } from '../../core/tensor.ts'
+import { withoutSecrets } from '../../models/sources/model-source.ts'
 import { isFoglineError } from '../../std/errors.ts'
 import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
 import { shapeText, table } from '../table.ts'
@@ -25,8 +26,7 @@ export function inspectCommand(terminal: Terminal): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, options: InspectOptions) => {
       const { inspectModel } = await import('../../models/inspect.ts')
-      const { withoutSecrets } = await import('../../models/sources/model-source.ts')
-      const given = await givenModel(model, options, terminal)
+      const given = givenModel(model, options, terminal)
       const summary = await inspectModel(given.source, given.options)
       const roles = await rolesOf(summary.outputs)
       terminal.out(

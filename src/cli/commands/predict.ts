@@ -37,7 +37,7 @@ export function predictCommand(terminal: Terminal): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, inputs: readonly string[], options: PredictOptions) => {
       const { loadSection } = await import('../../models/load.ts')
-      const given = await givenModel(model, options, terminal)
+      const given = givenModel(model, options, terminal)
       const section = await loadSection(given.source, given.options)
       try {
         const tensors = await readInputs(section.inputs, { args: inputs, cwd: terminal.cwd })

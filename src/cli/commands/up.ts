@@ -43,11 +43,21 @@ export function upCommand(terminal: Terminal): Command {
     .action(async (file: string, options: UpOptions) => {
       const { readPipeline } = await import('../../pipeline/read-pipeline.ts')
       const { startPipeline } = await import('../../pipeline/start.ts')
+      const { cacheFolder } = await import('../../models/sources/cache-folder.ts')
       const { tier: tiers, port, slot } = options
       const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers, env: terminal.env })
       const board = liveBoard(options.json ? undefined : terminal.screen)
       const log = logAbove(board, terminal)
-      const running = await startPipeline(pipeline, { port, slot, log, now: Date.now })
+      const { signal } = terminal
+      const cache = cacheFolder(terminal.env)
+      const running = await startPipeline(pipeline, {
+        port,
+        slot,
+        log,
+        now: Date.now,
+        cacheFolder: cache,
+        signal,
+      })
       try {
         await watch(running, { terminal, options, log, board })
       } finally {

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { sourceText } from '../../models/sources/model-source.ts'
+import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { TierPlan } from '../../pipeline/plan.ts'
+import { readOptions } from '../read-options.ts'
 import { shapeText, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { tierOption } from '../tier-option.ts'
@@ -30,10 +33,19 @@ export function validateCommand(terminal: Terminal): Command {
       const { planPipeline } = await import('../../pipeline/plan.ts')
       const { tier: tiers } = options
       const pipeline = await readPipeline(resolve(terminal.cwd, file), { tiers, env: terminal.env })
-      const plans = await planPipeline(pipeline)
-      if (options.json) terminal.out(`${JSON.stringify({ ...pipeline, tiers: plans })}\n`)
+      const plans = await planPipeline(pipeline, readOptions(terminal))
+      if (options.json) terminal.out(jsonOf(pipeline, plans))
       else terminal.out(`${file}: pipeline "${pipeline.name}" is valid\n\n${planTable(plans)}`)
     })
+}
+
+/** Models as people may see them: an address may be signed. */
+function jsonOf(pipeline: Pipeline, plans: readonly TierPlan[]): string {
+  const shown = plans.map(({ tier, ...plan }) => {
+    const upper = tier.upper && { ...tier.upper, model: sourceText(tier.upper.model) }
+    return { tier: { ...tier, model: sourceText(tier.model), upper }, ...plan }
+  })
+  return `${JSON.stringify({ ...pipeline, tiers: shown })}\n`
 }
 
 function planTable(plans: readonly TierPlan[]): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { findSource, modelSource, sourceText, withoutSecrets } from './model-source.ts'
+import { findSource, modelName, modelSource, sourceText, withoutSecrets } from './model-source.ts'
 
 const folder = '/models'
 const digest = 'Ab'.repeat(32)
@@ -26,6 +26,7 @@ describe('modelSource()', () => {
     const source = modelSource('https://h.example/a/b.h5?v=1', { folder, sha256: digest })
     assert.deepEqual(source, {
       kind: 'web',
+      address: 'https://h.example/a/b.h5?v=1',
       url: 'https://h.example/a/b.h5?v=1',
       text: 'https://h.example/a/b.h5?…',
       isKafkaMl: false,
@@ -92,7 +93,7 @@ describe('modelSource()', () => {
   it('sends the credentials of an address by a header, and shows them nowhere', async () => {
     const source = modelSource('https://me:p%40ss@h/x?token=hidden', { folder })
     assert.equal(sourceText(source), 'https://h/x?…')
-    assert.doesNotMatch(inspect({ ...source, url: '' }), /p%40ss|p@ss|hidden/)
+    assert.doesNotMatch(inspect({ ...source, address: '', url: '' }), /p%40ss|p@ss|hidden/)
     assert.doesNotMatch(JSON.stringify(source), /p%40ss|p@ss/)
     assert.equal(
       source.kind === 'web' && (await source.authorization?.()),
@@ -118,6 +119,20 @@ describe('withoutSecrets()', () => {
   ] as const) {
     it(`shows ${text} as ${shown}`, () => {
       assert.equal(withoutSecrets(text), shown)
+    })
+  }
+})
+
+describe('modelName()', () => {
+  for (const [text, name] of [
+    ['models/edge.keras', 'edge'],
+    ['https://h/models/edge.h5?v=1.2', 'edge'],
+    ['https://h/', ''],
+    ['https://', ''],
+    ['kafka-ml+http://h/7', ''],
+  ] as const) {
+    it(`is "${name}" for ${text}`, () => {
+      assert.equal(modelName(text), name)
     })
   }
 })

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import { FoglineError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secret.ts'
 
@@ -17,6 +17,8 @@ export interface FileSource {
 /** A model on a server. */
 export interface WebSource extends WebRules {
   readonly kind: 'web'
+  /** As it was given, but without credentials. */
+  readonly address: string
   /** `https:` or `http:`, without credentials. */
   readonly url: string
   /** For people: without what could be a secret. */
@@ -94,8 +96,22 @@ export function sourceText(source: ModelSource | string): string {
 
 /** An address without user and password, and without a query, which may be a signature. */
 export function withoutSecrets(text: string): string {
-  if (!isWebAddress(text)) return text
-  return text.replace(/^([a-zA-Z][a-zA-Z0-9+.-]+:\/*)[^/?#]*@/, '$1').replace(/\?.*$/s, '?…')
+  return isWebAddress(text) ? withoutUser(text).replace(/\?.*$/s, '?…') : text
+}
+
+/** What a model may be called by its path or address; empty for that of Kafka-ML, a mere number. */
+export function modelName(text: string): string {
+  if (!isWebAddress(text)) return basename(text, extname(text))
+  const { pathname } = URL.canParse(text) ? new URL(text) : { pathname: '' }
+  return isKafkaMlAddress(text) ? '' : basename(pathname, extname(pathname))
+}
+
+function withoutUser(address: string): string {
+  return address.replace(/^([a-zA-Z][a-zA-Z0-9+.-]+:\/*)[^/?#]*@/, '$1')
+}
+
+function isKafkaMlAddress(text: string): boolean {
+  return text.toLowerCase().startsWith(KAFKA_ML)
 }
 
 const KAFKA_ML = 'kafka-ml+'
@@ -104,7 +120,7 @@ const KAFKA_ML_ALLOWED = 'kafka-ml+http://HOST:PORT/RESULT, with the number of a
 type WebSettings = SourceSettings & { readonly pin: { readonly sha256?: string } }
 
 function webSource(text: string, settings: WebSettings): FoundSource {
-  const isKafkaMl = text.toLowerCase().startsWith(KAFKA_ML)
+  const isKafkaMl = isKafkaMlAddress(text)
   const given = isKafkaMl ? text.slice(KAFKA_ML.length) : text
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.hash !== '') {
@@ -122,6 +138,7 @@ function webSource(text: string, settings: WebSettings): FoundSource {
   url.password = ''
   const source: WebSource = {
     kind: 'web',
+    address: withoutUser(text),
     url: url.href,
     text: withoutSecrets(text),
     isKafkaMl,

@@ -61,6 +61,7 @@ const SECRETS: ReadonlySet<unknown> = new Set(['password', 'token', 'ca', 'cert'
 /** The path of the secret that `path` leads into: nothing in there is shown, not even its keys. */
 function secretPlace(path: Path): Path | undefined {
   if (isNearSecrets(path) && SECRETS.has(path[3])) return path.slice(0, 4)
+  if (isModel(path) && path[3] === 'authorization') return path.slice(0, 4)
   return isRegistry(path) && path[4] === 'password' ? path.slice(0, 5) : undefined
 }
 
@@ -72,6 +73,11 @@ function isWithSecrets(path: Path): boolean {
 /** Whether `path` leads to or into the schema registry of a tier. */
 function isRegistry([top, , part, key]: Path): boolean {
   return top === 'tiers' && part === 'input' && key === 'registry'
+}
+
+/** Whether `path` leads to or into the model of a tier. */
+function isModel([top, , part]: Path): boolean {
+  return top === 'tiers' && part === 'model'
 }
 
 /** Whether `path` leads to or into `sasl` or `tls` of a broker. */

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path'
 import type { RegistryConfig } from '../../formats/avro/registry.ts'
+import type { ModelSource } from '../../models/sources/model-source.ts'
 import type { InputFile, RegistryFile, SchemaFile } from '../input-schema.ts'
 import type { Pipeline, PipelineInput, PipelineTier, SchemaSource } from '../pipeline.ts'
 import type { PipelineFile } from '../schema.ts'
@@ -7,6 +8,7 @@ import { type SecretOrigin, secretOf } from '../secrets.ts'
 import type { ExitFile, TierFile } from '../tier-schema.ts'
 import { brokersOf } from './brokers.ts'
 import type { PlacedSecret } from './kafka.ts'
+import { resolveModel } from './model.ts'
 import type { Problem } from './problem.ts'
 import { durationMs, sizeBytes } from './quantity.ts'
 import { safeName } from './safe-name.ts'
@@ -38,11 +40,17 @@ export function resolvePipeline(
 ): Resolved {
   const folder = dirname(file)
   const name = content.name ?? (safeName(basename(folder)) || 'pipeline')
-  const names = tierNames(content.tiers)
+  const modelled = content.tiers.map((tier, index) => {
+    const path = ['tiers', index, 'model']
+    return { tier, model: resolveModel(tier.model, { path, folder, env }) }
+  })
+  const names = tierNames(
+    modelled.map(({ tier, model }) => ({ name: tier.name, model: model.name })),
+  )
   const brokers = brokersOf(content.brokers, { folder, env })
-  const tiers = content.tiers.map((tier, index) => {
+  const tiers = modelled.map(({ tier, model: { source } }, index) => {
     const tierName = names[index] ?? ''
-    const resolved = { pipeline: name, tier: tierName, folder, env, labels: content.labels }
+    const resolved = { pipeline: name, tier: tierName, folder, env, labels: content.labels, source }
     const input = brokers.find(tier.input.broker, ['tiers', index, 'input'])
     const output =
       tier.output.broker === undefined
@@ -60,9 +68,12 @@ export function resolvePipeline(
     pipeline: { name, file, retention, clusters, tiers: withUpper(tiers) },
     secrets,
     tierSecrets: new Map(
-      content.tiers.map((tier, index) => [names[index] ?? '', tierSecrets(tier, index)]),
+      modelled.map(({ tier, model }, index) => [
+        names[index] ?? '',
+        [...model.secrets, ...tierSecrets(tier, index)],
+      ]),
     ),
-    problems,
+    problems: [...problems, ...modelled.flatMap(({ model }) => model.problems)],
   }
 }
 
@@ -83,6 +94,8 @@ interface Surroundings {
   readonly folder: string
   readonly env: SecretOrigin['env']
   readonly labels: PipelineFile['labels']
+  /** Of the model. */
+  readonly source: ModelSource
   /** Addresses of the brokers. */
   readonly input: string
   readonly output: string
@@ -97,7 +110,7 @@ function resolveTier(tier: TierFile, around: Surroundings): PipelineTier {
   return {
     name: around.tier,
     functionName: `${around.pipeline}-${around.tier}`,
-    model: resolve(around.folder, tier.model),
+    model: around.source,
     ...(!around.top && { exit: { metric, threshold, ...reading } }),
     reading,
     input: resolveInput(tier.input, around),
