@@ -48,3 +48,6 @@ export const PROTOBUF_DEPTH_MAX = 32
 
 /** Characters of a message about a refused file: names in it come from the file. */
 export const MESSAGE_LENGTH_MAX = 400
+
+/** Categories that a layer tells apart: each sample becomes that many numbers. */
+export const CATEGORIES_MAX = 1_000_000

@@ -66,7 +66,9 @@ def randomize(random, built):
     """Random weights; variances above zero, so that no layer hides a mistake."""
     for weight in built.weights:
         dtype = getattr(weight.dtype, "name", weight.dtype)
-        if "seed" in weight.name or np.issubdtype(np.dtype(dtype), np.integer):
+        # What a Normalization has found is used as it was when it was found.
+        is_found = weight.name.split(":")[0].split("/")[-1] in ("mean", "variance")
+        if "seed" in weight.name or is_found or np.issubdtype(np.dtype(dtype), np.integer):
             continue
         values = random.standard_normal(weight.shape) * 0.5
         if "variance" in weight.name:

@@ -55,7 +55,7 @@ export function convertLayer(
   args: CallArguments<Value>,
 ): readonly Value[] {
   const settings = new Settings(layer.config, layer.place)
-  settings.markRead(wrappedKeys(layer.className))
+  settings.markRead(['dtype', ...wrappedKeys(layer.className)])
   const keywords = new Keywords(args.keywords, layer.place)
   const wrapped = layer.wrapped.map((inner) => wrap(conversion, inner.layer))
   const inputs = tensorsIn(args.positional)
@@ -81,20 +81,27 @@ export function convertLayer(
     weight: weightsOf(conversion, layer),
   }
   const kind = layerKind(layer.className, layer.place)
-  const precision = layer.isOperation
-    ? widest(conversion, tensorsOfCall(args))
-    : settings.precision()
   const given = kind.convert(call)
   // A layer may give its input as it is; what is known of the output is kept apart.
   const values = 'name' in given ? [given] : given
   const outputs = values.map((value) => ({ ...value }))
-  for (const value of outputs)
-    if (value.datatype === 'FP32') conversion.declared.set(value, precision)
+  const floats = outputs.filter(({ datatype }) => datatype === 'FP32')
+  const precision = floats.length > 0 ? precisionOf(conversion, layer, { settings, args }) : 'FP32'
+  for (const value of floats) conversion.declared.set(value, precision)
   const mask = values[0] && maskAfter(kind, call, values[0])
   if (mask && outputs[0]) conversion.masks.set(outputs[0], mask)
   for (const read of [settings, keywords, ...settingsWithin(wrapped)]) read.checkAllRead()
   summarize(conversion, layer, outputs[0])
   return outputs
+}
+
+/** What a layer's floating-point results are declared as; integers are none of its policy's. */
+function precisionOf(
+  conversion: Conversion,
+  layer: KerasLayer,
+  { settings, args }: { readonly settings: Settings; readonly args: CallArguments<Value> },
+): 'FP16' | 'FP32' | 'FP64' {
+  return layer.isOperation ? widest(conversion, tensorsOfCall(args)) : settings.precision()
 }
 
 /** The precision of an operation: the widest of its inputs, as NumPy has it. */

@@ -76,6 +76,11 @@ export class Settings {
     for (const key of keys) this.#read.add(key)
   }
 
+  /** Says that no setting changes what the layer answers. */
+  ignoreRest(): void {
+    this.markRead(Object.keys(this.#config))
+  }
+
   /** Throws ERR_MODEL for a setting that nobody read, has a value, and is not one of training only. */
   checkAllRead(): void {
     for (const [key, value] of Object.entries(this.#config)) {
