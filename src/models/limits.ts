@@ -16,6 +16,9 @@ export const OPERATORS_MAX = 100_000
 /** Loops in loops of a converted graph: an RNN of an RNN of an RNN, and some more. */
 export const SUBGRAPH_DEPTH_MAX = 8
 
+/** Constants that conversion makes up: resizing a 4K image takes 20 000, a file may ask for it often. */
+export const COMPUTED_ELEMENTS_MAX: number = 8 * 1024 ** 2
+
 /** Elements of any one tensor of one sample: 256 MB of FP32, beyond what an inference should hold. */
 export const SAMPLE_ELEMENTS_MAX: number = 64 * 1024 ** 2
 

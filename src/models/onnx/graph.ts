@@ -1,5 +1,10 @@
 import { type Datatype, elementCount, type Tensor, type TensorSpec } from '../../core/tensor.ts'
-import { OPERATORS_MAX, SAMPLE_ELEMENTS_MAX, SUBGRAPH_DEPTH_MAX } from '../limits.ts'
+import {
+  COMPUTED_ELEMENTS_MAX,
+  OPERATORS_MAX,
+  SAMPLE_ELEMENTS_MAX,
+  SUBGRAPH_DEPTH_MAX,
+} from '../limits.ts'
 import { refuse } from '../refuse.ts'
 
 /** A tensor that flows through the graph. */
@@ -71,6 +76,7 @@ export class Graph {
   readonly #prefix: string
   #operators = 0
   #bodies = 0
+  #computedElements = 0
 
   /** A graph of its own; one within `around` is what `body` gives. */
   constructor(around?: Graph) {
@@ -146,6 +152,14 @@ export class Graph {
     this.values.set(name, value)
     this.#constantOf.set(tensor, value)
     return value
+  }
+
+  /** A tensor that the file does not hold; ERR_MODEL where it makes too many of them necessary. */
+  computed(tensor: Tensor): Value {
+    this.#root.#computedElements += tensor.data.length
+    if (this.#root.#computedElements > COMPUTED_ELEMENTS_MAX)
+      throw refuse(`model needs more than ${COMPUTED_ELEMENTS_MAX} computed constants`)
+    return this.constant(tensor)
   }
 
   /** One FP32 number, of shape []. */

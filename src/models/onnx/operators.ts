@@ -111,6 +111,11 @@ export function toFloat(graph: Graph, value: Value): Value {
   return cast(graph, value, 'FP32')
 }
 
+/** FP32 from floating-point numbers; integers as they are, as Keras' layers take them. */
+export function autocast(graph: Graph, value: Value): Value {
+  return value.datatype.startsWith('FP') ? toFloat(graph, value) : value
+}
+
 /** `value` as numbers of another datatype. */
 export function cast(graph: Graph, value: Value, datatype: Datatype): Value {
   if (value.datatype === datatype) return value

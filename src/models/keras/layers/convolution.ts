@@ -17,80 +17,99 @@ import {
   windowedSizes,
 } from './window.ts'
 
-/** A kernel in Keras' order of axes, [height, width, in, out], brought into ONNX's. */
-const KERNEL_AXES: readonly number[] = [3, 2, 0, 1]
-/** A depthwise kernel, [height, width, in, multiplier], with its channels first. */
-const DEPTHWISE_AXES: readonly number[] = [2, 3, 0, 1]
-
-/** keras.layers.Conv2D, with groups, strides and dilation. */
-export const conv2d: LayerKind = {
-  weights: (settings) => weightSlots(['kernel', ...bias(settings)]),
-  convert: (call) => {
-    const { settings } = call
-    const image = readImage(call)
-    const window = readWindow(settings)
-    const filters = settings.integer('filters', -1)
-    const groups = settings.integer('groups', 1)
-    const channels = knownSize(call, image, 1)
-    if (groups < 1 || channels % groups !== 0 || filters % groups !== 0) {
-      throw settings.wrong(
-        'groups',
-        groups,
-        `a divisor of ${channels} channels and ${filters} filters`,
-      )
-    }
-    const kernel = call.weight('kernel', [...window.kernel, channels / groups, filters])
-    const weights = transpose(call.graph, kernel, KERNEL_AXES)
-    const result = convolve(call, image, { window, weights, groups, filters, isLast: true })
-    return activate(call, fromOnnxImage(call, result))
-  },
-}
-
-/** keras.layers.DepthwiseConv2D: each channel by itself, `depth_multiplier` times. */
-export const depthwiseConv2d: LayerKind = {
-  // Keras 3 calls it just `kernel` in `.h5` files.
-  weights: (settings) =>
-    weightSlots(['depthwise_kernel', ...bias(settings)]).map((slot) =>
-      slot.name === 'depthwise_kernel' ? { ...slot, aliases: ['kernel'] } : slot,
-    ),
-  convert: (call) => {
-    const image = readImage(call)
-    ignoreConvolution(call.settings, ['filters'])
-    return activate(call, fromOnnxImage(call, depthwise(call, image, true)))
-  },
-}
-
-/** keras.layers.SeparableConv2D: a depthwise convolution, then one across the channels. */
-export const separableConv2d: LayerKind = {
-  weights: (settings) => weightSlots(['depthwise_kernel', 'pointwise_kernel', ...bias(settings)]),
-  convert: (call) => {
-    const { graph, settings } = call
-    ignoreConvolution(settings, [])
-    const between = depthwise(call, readImage(call), false)
-    const filters = settings.integer('filters', -1)
-    const kernel = call.weight('pointwise_kernel', [1, 1, knownSize(call, between, 1), filters])
-    const weights = transpose(graph, kernel, KERNEL_AXES)
-    const window: Window = { kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padding: 'valid' }
-    const result = convolve(call, between, { window, weights, groups: 1, filters, isLast: true })
-    return activate(call, fromOnnxImage(call, result))
-  },
-}
-
-function readImage(call: LayerCall): Value {
-  return toOnnxImage(call, toFloat(call.graph, inputOfRank(call, 4)))
-}
-
-function readWindow(settings: Settings): Window {
+/** keras.layers.Conv1D, Conv2D and Conv3D, by the number of spatial axes: groups, strides, dilation. */
+export function convolution(rank: number): LayerKind {
   return {
-    kernel: settings.window('kernel_size', 2, 1),
-    strides: settings.window('strides', 2, 1),
-    dilations: settings.window('dilation_rate', 2, 1),
-    padding: settings.choice('padding', ['valid', 'same']),
+    weights: (settings) => weightSlots(['kernel', ...bias(settings)]),
+    convert: (call) => {
+      const { settings } = call
+      const image = readImage(call, rank)
+      const window = readWindow(settings, rank, rank === 1)
+      const filters = settings.integer('filters', -1)
+      const groups = settings.integer('groups', 1)
+      const channels = knownSize(call, image, 1)
+      if (groups < 1 || channels % groups !== 0 || filters % groups !== 0) {
+        throw settings.wrong(
+          'groups',
+          groups,
+          `a divisor of ${channels} channels and ${filters} filters`,
+        )
+      }
+      const kernel = call.weight('kernel', [...window.kernel, channels / groups, filters])
+      const weights = outputsFirst(call, kernel)
+      const result = convolve(call, image, { window, weights, groups, filters, isLast: true })
+      return activate(call, fromOnnxImage(call, result))
+    },
   }
 }
 
-function bias(settings: Settings): readonly string[] {
+/** keras.layers.DepthwiseConv1D and 2D: each channel by itself, `depth_multiplier` times. */
+export function depthwiseConvolution(rank: number): LayerKind {
+  return {
+    // Keras 3 calls it just `kernel` in `.h5` files.
+    weights: (settings) =>
+      weightSlots(['depthwise_kernel', ...bias(settings)]).map((slot) =>
+        slot.name === 'depthwise_kernel' ? { ...slot, aliases: ['kernel'] } : slot,
+      ),
+    convert: (call) => {
+      const image = readImage(call, rank)
+      const window = readWindow(call.settings, rank, false)
+      ignoreConvolution(call.settings, ['filters'])
+      return activate(call, fromOnnxImage(call, depthwise(call, image, { window, isLast: true })))
+    },
+  }
+}
+
+/** keras.layers.SeparableConv1D and 2D: a depthwise convolution, then one across the channels. */
+export function separableConvolution(rank: number): LayerKind {
+  return {
+    weights: (settings) => weightSlots(['depthwise_kernel', 'pointwise_kernel', ...bias(settings)]),
+    convert: (call) => {
+      const { settings } = call
+      ignoreConvolution(settings, [])
+      const ones = Array<number>(rank).fill(1)
+      const wide = readWindow(settings, rank, rank === 1)
+      const between = depthwise(call, readImage(call, rank), { window: wide, isLast: false })
+      const filters = settings.integer('filters', -1)
+      const kernel = call.weight('pointwise_kernel', [
+        ...ones,
+        knownSize(call, between, 1),
+        filters,
+      ])
+      const weights = outputsFirst(call, kernel)
+      const window: Window = { kernel: ones, strides: ones, dilations: ones, padding: 'valid' }
+      const result = convolve(call, between, { window, weights, groups: 1, filters, isLast: true })
+      return activate(call, fromOnnxImage(call, result))
+    },
+  }
+}
+
+/** The input of a convolution over `rank` spatial axes, with its channels first. */
+export function readImage(call: LayerCall, rank: number): Value {
+  return toOnnxImage(call, toFloat(call.graph, inputOfRank(call, rank + 2)))
+}
+
+/** The window of a convolution over `rank` spatial axes; `causal` padding where it `mayBeCausal`. */
+export function readWindow(settings: Settings, rank: number, mayBeCausal: boolean): Window {
+  return {
+    kernel: settings.window('kernel_size', rank, 1),
+    strides: settings.window('strides', rank, 1),
+    dilations: settings.window('dilation_rate', rank, 1),
+    padding: mayBeCausal
+      ? settings.choice('padding', ['valid', 'same', 'causal'])
+      : settings.choice('padding', ['valid', 'same']),
+  }
+}
+
+/** The slot of a convolution's bias, if it has one. */
+export function bias(settings: Settings): readonly string[] {
   return settings.flag('use_bias', true) ? ['bias'] : []
+}
+
+/** A kernel in Keras' order of axes, [...sizes, in, out], brought into ONNX's, [out, in, ...sizes]. */
+function outputsFirst({ graph }: LayerCall, kernel: Value): Value {
+  const rank = kernel.shape.length - 2
+  return transpose(graph, kernel, [rank + 1, rank, ...Array(rank).keys()])
 }
 
 /** Keras 2 writes settings of a plain convolution that these layers do not use. */
@@ -99,18 +118,20 @@ function ignoreConvolution(settings: Settings, unused: readonly string[]): void 
   for (const key of unused) settings.any(key)
 }
 
-function depthwise(call: LayerCall, image: Value, isLast: boolean): Value {
+function depthwise(
+  call: LayerCall,
+  image: Value,
+  { window, isLast }: { readonly window: Window; readonly isLast: boolean },
+): Value {
   const { graph, settings } = call
-  const window = readWindow(settings)
+  const rank = window.kernel.length
   const channels = knownSize(call, image, 1)
   const multiplier = settings.integer('depth_multiplier', 1)
+  // [...sizes, in, multiplier] becomes [in x multiplier, 1, ...sizes].
   const kernel = call.weight('depthwise_kernel', [...window.kernel, channels, multiplier])
+  const channelsBefore = transpose(graph, kernel, [rank, rank + 1, ...window.kernel.keys()])
   const filters = channels * multiplier
-  const weights = reshapeConstant(graph, transpose(graph, kernel, DEPTHWISE_AXES), [
-    filters,
-    1,
-    ...window.kernel,
-  ])
+  const weights = reshapeConstant(graph, channelsBefore, [filters, 1, ...window.kernel])
   return convolve(call, image, { window, weights, groups: channels, filters, isLast })
 }
 
@@ -130,7 +151,7 @@ function convolve(call: LayerCall, image: Value, convolution: Convolution): Valu
   return call.graph.add({
     op: 'Conv',
     inputs: offset ? [image, weights, offset] : [image, weights],
-    attributes: { ...windowAttributes(image, window), group: { int: groups } },
+    attributes: { ...windowAttributes(call, image, window), group: { int: groups } },
     shape: [image.shape[0] ?? -1, filters, ...windowedSizes(call, image, window)],
   })
 }

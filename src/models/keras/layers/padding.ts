@@ -1,46 +1,94 @@
 import { WINDOW_MAX } from '../../limits.ts'
-import { toFloat } from '../../onnx/operators.ts'
-import { inputOfRank, type LayerKind } from '../layer-kind.ts'
+import type { Value } from '../../onnx/graph.ts'
+import { autocast, cast } from '../../onnx/operators.ts'
+import { inputOfRank, type LayerCall, type LayerKind } from '../layer-kind.ts'
 import type { Settings } from '../settings.ts'
-import { isChannelsFirst } from './window.ts'
+import { inEitherOrder } from './window.ts'
 
-/** keras.layers.ZeroPadding2D */
-export const zeroPadding2d: LayerKind = {
-  convert: (call) => {
-    const { graph, settings } = call
-    const image = toFloat(graph, inputOfRank(call, 4))
-    const [height, width] = readPadding(settings)
-    const none: Side = [0, 0]
-    const sides = isChannelsFirst(call) ? [none, none, height, width] : [none, height, width, none]
-    const pads = [...sides.map(([before]) => before), ...sides.map(([, after]) => after)]
-    const shape = image.shape.map((size, axis) => {
-      const [before, after] = sides[axis] ?? none
-      return size < 0 ? -1 : size + before + after
-    })
-    return graph.add({ op: 'Pad', inputs: [image, graph.integers(pads)], shape })
-  },
+/** keras.layers.ZeroPadding1D, 2D and 3D, by the number of spatial axes. */
+export function zeroPadding(rank: number): LayerKind {
+  return {
+    convert: (call) => {
+      const image = autocast(call.graph, inputOfRank(call, rank + 2))
+      const sides = readSides(call.settings, 'padding', { rank, fallback: 1 })
+      return inEitherOrder(call, image, (value, axes) => pad(call, value, { axes, sides }))
+    },
+  }
 }
 
-/** What is added before and after, along one axis. */
-type Side = readonly [before: number, after: number]
+/** keras.layers.Cropping1D, 2D and 3D, by the number of spatial axes. */
+export function cropping(rank: number): LayerKind {
+  return {
+    convert: (call) => {
+      const image = autocast(call.graph, inputOfRank(call, rank + 2))
+      const sides = readSides(call.settings, 'cropping', { rank, fallback: rank === 1 ? 1 : 0 })
+      return inEitherOrder(call, image, (value, axes) => crop(call, value, { axes, sides }))
+    },
+  }
+}
 
-/** One number for all sides, one an axis, or two an axis. */
-function readPadding(settings: Settings): readonly [Side, Side] {
-  const given = settings.any('padding') ?? 1
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given, given]
+/** What is added or taken away before and after, along one axis. */
+export type Side = readonly [before: number, after: number]
+
+/** Sides, and along which axes they are. */
+interface Margins {
+  readonly axes: readonly number[]
+  readonly sides: readonly Side[]
+}
+
+const NONE: Side = [0, 0]
+
+/** `image` with `fill` around it: along each of `axes`, as `sides` says. */
+export function pad(
+  { graph }: LayerCall,
+  image: Value,
+  { axes, sides, fill = 0 }: Margins & { readonly fill?: number },
+): Value {
+  const all = image.shape.map((_, axis) => sides[axes.indexOf(axis)] ?? NONE)
+  const pads = graph.integers([...all.map(([before]) => before), ...all.map(([, after]) => after)])
+  const shape = image.shape.map((size, axis) => {
+    const [before, after] = all[axis] ?? NONE
+    return size < 0 ? -1 : size + before + after
+  })
+  const inputs =
+    fill === 0 ? [image, pads] : [image, pads, cast(graph, graph.scalar(fill), image.datatype)]
+  return graph.add({ op: 'Pad', inputs, shape })
+}
+
+/** `image` without its margins: along each of `axes`, as `sides` says. */
+export function crop(
+  { graph, settings }: LayerCall,
+  image: Value,
+  { axes, sides }: Margins,
+): Value {
+  const shape = image.shape.map((size, axis) => {
+    const [before, after] = sides[axes.indexOf(axis)] ?? NONE
+    if (size < 0) return -1
+    if (before + after >= size) throw settings.wrong('cropping', sides, `less than ${size}`)
+    return size - before - after
+  })
+  const starts = sides.map(([before]) => before)
+  const ends = sides.map(([, after]) => (after === 0 ? Number.MAX_SAFE_INTEGER : -after))
+  const bounds = [starts, ends, axes].map((each) => graph.integers(each))
+  return graph.add({ op: 'Slice', inputs: [image, ...bounds], shape })
+}
+
+/** One number for all sides, one an axis, or two an axis; along the only axis, two are its sides. */
+function readSides(
+  settings: Settings,
+  key: string,
+  { rank, fallback }: { readonly rank: number; readonly fallback: number },
+): readonly Side[] {
+  const given = settings.any(key) ?? fallback
+  const axes: readonly unknown[] = Array.isArray(given) ? given : Array(rank).fill(given)
+  const list = rank === 1 && axes.length === 2 ? [axes] : axes
   const sides = list.map((side): unknown[] => (Array.isArray(side) ? side : [side, side]))
-  const [height, width] = sides
   const isValid =
-    sides.length === 2 &&
-    sides.every((side) => side.length === 2 && side.every((size) => isPadding(size)))
-  if (!isValid || !height || !width)
-    throw settings.wrong('padding', given, `sizes of 0 to ${WINDOW_MAX}`)
-  return [
-    [Number(height[0]), Number(height[1])],
-    [Number(width[0]), Number(width[1])],
-  ]
+    sides.length === rank && sides.every((side) => side.length === 2 && side.every(isSide))
+  if (!isValid) throw settings.wrong(key, given, `sizes of 0 to ${WINDOW_MAX}`)
+  return sides.map(([before, after]): Side => [Number(before), Number(after)])
 }
 
-function isPadding(size: unknown): boolean {
+function isSide(size: unknown): boolean {
   return Number.isSafeInteger(size) && Number(size) >= 0 && Number(size) <= WINDOW_MAX
 }

@@ -1,7 +1,10 @@
-import { toFloat } from '../../onnx/operators.ts'
-import { inputOfRank, type LayerKind } from '../layer-kind.ts'
+import type { Value } from '../../onnx/graph.ts'
+import { binary, cast, toFloat, unsqueeze } from '../../onnx/operators.ts'
+import { quote, refuse } from '../../refuse.ts'
+import { inputOfRank, type LayerCall, type LayerKind } from '../layer-kind.ts'
 import {
   fromOnnxImage,
+  inEitherOrder,
   isChannelsFirst,
   toOnnxImage,
   type Window,
@@ -9,50 +12,107 @@ import {
   windowedSizes,
 } from './window.ts'
 
-/** keras.layers.MaxPooling2D */
-export const maxPooling2d: LayerKind = pooling('MaxPool')
-
-/** keras.layers.AveragePooling2D: what `same` pads does not count. */
-export const averagePooling2d: LayerKind = pooling('AveragePool')
-
-/** keras.layers.GlobalAveragePooling2D */
-export const globalAveragePooling2d: LayerKind = globalPooling('ReduceMean')
-
-/** keras.layers.GlobalMaxPooling2D */
-export const globalMaxPooling2d: LayerKind = globalPooling('ReduceMax')
-
-function pooling(op: 'MaxPool' | 'AveragePool'): LayerKind {
+/** keras.layers.MaxPooling1D, 2D and 3D, by the number of spatial axes. */
+export function maxPooling(rank: number): LayerKind {
   return {
     convert: (call) => {
-      const { graph, settings } = call
-      const image = toOnnxImage(call, toFloat(graph, inputOfRank(call, 4)))
-      const kernel = settings.window('pool_size', 2, 2)
-      const window: Window = {
-        kernel,
-        strides: settings.any('strides') === undefined ? kernel : settings.window('strides', 2, 1),
-        dilations: [1, 1],
-        padding: settings.choice('padding', ['valid', 'same']),
-      }
-      const sizes = windowedSizes(call, image, window)
-      const shape = [...image.shape.slice(0, 2), ...sizes]
-      const attributes = windowAttributes(image, window)
-      return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
+      const input = inputOfRank(call, rank + 2)
+      const pooled = pool(call, 'MaxPool', exactFloat(call, input))
+      return cast(call.graph, pooled, isFloating(input) ? 'FP32' : input.datatype)
     },
   }
 }
 
-function globalPooling(op: 'ReduceMean' | 'ReduceMax'): LayerKind {
+/** keras.layers.AveragePooling1D, 2D and 3D: what `same` pads does not count. */
+export function averagePooling(rank: number): LayerKind {
+  return {
+    convert: (call) => pool(call, 'AveragePool', toFloat(call.graph, inputOfRank(call, rank + 2))),
+  }
+}
+
+function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Value {
+  const { graph, settings } = call
+  const rank = value.shape.length - 2
+  const image = toOnnxImage(call, value)
+  const kernel = settings.window('pool_size', rank, 2)
+  const window: Window = {
+    kernel,
+    strides: settings.any('strides') === undefined ? kernel : settings.window('strides', rank, 1),
+    dilations: kernel.map(() => 1),
+    padding: settings.choice('padding', ['valid', 'same']),
+  }
+  const sizes = windowedSizes(call, image, window)
+  const shape = [...image.shape.slice(0, 2), ...sizes]
+  const attributes = windowAttributes(call, image, window)
+  return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
+}
+
+/** keras.layers.GlobalMaxPooling1D, 2D and 3D. */
+export function globalMaxPooling(rank: number): LayerKind {
   return {
     convert: (call) => {
-      const { graph, settings } = call
-      const image = toFloat(graph, inputOfRank(call, 4))
-      const isKept = settings.flag('keepdims', false)
-      const axes = isChannelsFirst(call) ? [2, 3] : [1, 2]
-      const shape = image.shape.flatMap((size, axis) =>
-        axes.includes(axis) ? (isKept ? [1] : []) : [size],
-      )
-      const attributes = { keepdims: { int: isKept ? 1 : 0 } }
-      return graph.add({ op, inputs: [image, graph.integers(axes)], attributes, shape })
+      const input = inputOfRank(call, rank + 2)
+      const largest = reduce(call, 'ReduceMax', exactFloat(call, input))
+      return cast(call.graph, largest, isFloating(input) ? 'FP32' : input.datatype)
     },
   }
+}
+
+/** keras.layers.GlobalAveragePooling1D, 2D and 3D; the mean of a sequence is that of its steps that count. */
+export function globalAveragePooling(rank: number): LayerKind {
+  return {
+    convert: (call) => {
+      const input = inputOfRank(call, rank + 2)
+      if (!isFloating(input) && call.kerasMajor < 3) throw integersIn(call, input)
+      const value = toFloat(call.graph, input)
+      const mask = rank === 1 ? call.mask() : undefined
+      return mask ? maskedMean(call, value, mask) : reduce(call, 'ReduceMean', value)
+    },
+  }
+}
+
+/** The sum of the steps that count, divided by their number. */
+function maskedMean(call: LayerCall, value: Value, mask: Value): Value {
+  const { graph } = call
+  const column = unsqueeze(graph, mask, [isChannelsFirst(call) ? 1 : 2])
+  const counted = graph.add({
+    op: 'Where',
+    inputs: [column, value, graph.scalar(0)],
+    shape: value.shape,
+    datatype: 'FP32',
+  })
+  const total = reduce(call, 'ReduceSum', counted)
+  return binary(graph, 'Div', [total, reduce(call, 'ReduceSum', toFloat(graph, column))])
+}
+
+function reduce(
+  call: LayerCall,
+  op: 'ReduceMean' | 'ReduceMax' | 'ReduceSum',
+  value: Value,
+): Value {
+  const { graph, settings } = call
+  const isKept = settings.flag('keepdims', false)
+  return inEitherOrder(call, value, (image, axes) => {
+    const shape = image.shape.flatMap((size, axis) =>
+      axes.includes(axis) ? (isKept ? [1] : []) : [size],
+    )
+    const attributes = { keepdims: { int: isKept ? 1 : 0 } }
+    return graph.add({ op, inputs: [image, graph.integers(axes)], attributes, shape })
+  })
+}
+
+function isFloating({ datatype }: Value): boolean {
+  return datatype.startsWith('FP')
+}
+
+/** FP32 of what it can hold exactly: the largest of them is the largest of the integers. */
+function exactFloat(call: LayerCall, value: Value): Value {
+  if (!isFloating(value) && !/8|16/.test(value.datatype)) throw integersIn(call, value)
+  return toFloat(call.graph, value)
+}
+
+function integersIn(call: LayerCall, { datatype }: Value): Error {
+  return refuse(
+    `layer ${quote(call.settings.place)} pools ${datatype}, which is not supported (floating point is)`,
+  )
 }

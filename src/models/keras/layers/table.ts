@@ -1,27 +1,27 @@
 import { quote, refuse } from '../../refuse.ts'
 import type { LayerKind } from '../layer-kind.ts'
 import { activation, elu, leakyRelu, prelu, relu, softmax } from './activation.ts'
-import { conv2d, depthwiseConv2d, separableConv2d } from './convolution.ts'
+import { adaptiveAveragePooling, adaptiveMaxPooling } from './adaptive-pooling.ts'
+import { convolution, depthwiseConvolution, separableConvolution } from './convolution.ts'
 import { dense } from './core.ts'
 import { dot } from './dot.ts'
 import { einsumDense } from './einsum-dense.ts'
 import { categoryEncoding, discretization } from './encoding.ts'
 import { groupNormalization } from './group-normalization.ts'
 import { layerNormalization, rmsNormalization } from './layer-normalization.ts'
+import { locallyConnected } from './locally-connected.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
 import { batchNormalization } from './normalization.ts'
-import { zeroPadding2d } from './padding.ts'
-import {
-  averagePooling2d,
-  globalAveragePooling2d,
-  globalMaxPooling2d,
-  maxPooling2d,
-} from './pooling.ts'
+import { cropping, zeroPadding } from './padding.ts'
+import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } from './pooling.ts'
 import { flatten, permute, repeatVector, reshapeLayer } from './reshaping.ts'
+import { centerCrop, resizing } from './resizing.ts'
 import { normalization, rescaling } from './scaling.ts'
 import { spectralNormalization } from './spectral-normalization.ts'
 import { augmentation, augmentationSince3, augmentedSize, identity } from './training-only.ts'
+import { transposedConvolution } from './transposed-convolution.ts'
 import { unitNormalization } from './unit-normalization.ts'
+import { upSampling } from './up-sampling.ts'
 
 /**
  * Every layer that may be in a model, by its class; inputs and nested models are known besides.
@@ -31,18 +31,36 @@ import { unitNormalization } from './unit-normalization.ts'
 export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Activation', activation],
   ['ActivityRegularization', identity],
+  ['AdaptiveAveragePooling1D', adaptiveAveragePooling(1)],
+  ['AdaptiveAveragePooling2D', adaptiveAveragePooling(2)],
+  ['AdaptiveAveragePooling3D', adaptiveAveragePooling(3)],
+  ['AdaptiveMaxPooling1D', adaptiveMaxPooling(1)],
+  ['AdaptiveMaxPooling2D', adaptiveMaxPooling(2)],
+  ['AdaptiveMaxPooling3D', adaptiveMaxPooling(3)],
   ['Add', add],
   ['AlphaDropout', identity],
   ['AugMix', augmentation],
   ['Average', average],
-  ['AveragePooling2D', averagePooling2d],
+  ['AveragePooling1D', averagePooling(1)],
+  ['AveragePooling2D', averagePooling(2)],
+  ['AveragePooling3D', averagePooling(3)],
   ['BatchNormalization', batchNormalization],
   ['CategoryEncoding', categoryEncoding],
+  ['CenterCrop', centerCrop],
   ['Concatenate', concatenate],
-  ['Conv2D', conv2d],
+  ['Conv1D', convolution(1)],
+  ['Conv1DTranspose', transposedConvolution(1)],
+  ['Conv2D', convolution(2)],
+  ['Conv2DTranspose', transposedConvolution(2)],
+  ['Conv3D', convolution(3)],
+  ['Conv3DTranspose', transposedConvolution(3)],
+  ['Cropping1D', cropping(1)],
+  ['Cropping2D', cropping(2)],
+  ['Cropping3D', cropping(3)],
   ['CutMix', augmentation],
   ['Dense', dense],
-  ['DepthwiseConv2D', depthwiseConv2d],
+  ['DepthwiseConv1D', depthwiseConvolution(1)],
+  ['DepthwiseConv2D', depthwiseConvolution(2)],
   ['Discretization', discretization],
   ['Dot', dot],
   ['Dropout', identity],
@@ -51,13 +69,21 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Flatten', flatten],
   ['GaussianDropout', identity],
   ['GaussianNoise', identity],
-  ['GlobalAveragePooling2D', globalAveragePooling2d],
-  ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['GlobalAveragePooling1D', globalAveragePooling(1)],
+  ['GlobalAveragePooling2D', globalAveragePooling(2)],
+  ['GlobalAveragePooling3D', globalAveragePooling(3)],
+  ['GlobalMaxPooling1D', globalMaxPooling(1)],
+  ['GlobalMaxPooling2D', globalMaxPooling(2)],
+  ['GlobalMaxPooling3D', globalMaxPooling(3)],
   ['GroupNormalization', groupNormalization],
   ['Identity', identity],
   ['LayerNormalization', layerNormalization],
   ['LeakyReLU', leakyRelu],
-  ['MaxPooling2D', maxPooling2d],
+  ['LocallyConnected1D', locallyConnected(1)],
+  ['LocallyConnected2D', locallyConnected(2)],
+  ['MaxPooling1D', maxPooling(1)],
+  ['MaxPooling2D', maxPooling(2)],
+  ['MaxPooling3D', maxPooling(3)],
   ['Maximum', maximum],
   ['Minimum', minimum],
   ['MixUp', augmentationSince3],
@@ -92,7 +118,9 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['RepeatVector', repeatVector],
   ['Rescaling', rescaling],
   ['Reshape', reshapeLayer],
-  ['SeparableConv2D', separableConv2d],
+  ['Resizing', resizing],
+  ['SeparableConv1D', separableConvolution(1)],
+  ['SeparableConv2D', separableConvolution(2)],
   ['Softmax', softmax],
   ['Solarization', augmentation],
   ['SpatialDropout1D', identity],
@@ -102,7 +130,12 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Subtract', subtract],
   ['SyncBatchNormalization', batchNormalization],
   ['UnitNormalization', unitNormalization],
-  ['ZeroPadding2D', zeroPadding2d],
+  ['UpSampling1D', upSampling(1)],
+  ['UpSampling2D', upSampling(2)],
+  ['UpSampling3D', upSampling(3)],
+  ['ZeroPadding1D', zeroPadding(1)],
+  ['ZeroPadding2D', zeroPadding(2)],
+  ['ZeroPadding3D', zeroPadding(3)],
 ])
 
 /** The kind of a layer's class; ERR_MODEL names the layer's place where the class is not allowed. */
