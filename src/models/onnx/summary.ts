@@ -112,7 +112,9 @@ function readTensor(message: Uint8Array): { name: string; count: number } {
     else if (field.number === 8) name = text(field.bytes)
     else if (field.number === 9) rawBytes = field.bytes.length
     else if (field.number === 13 || (field.number === 14 && field.integer !== 0)) {
-      throw refuse(`tensor ${quote(name)} lies in an external file, which is not allowed`)
+      throw refuse(
+        `tensor ${quote(name)} lies in an external file, which is not allowed (export it with external_data=False)`,
+      )
     } else elementsMax += elementsIn(field)
   }
   const count = elementCount(shape)
