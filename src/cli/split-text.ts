@@ -47,7 +47,7 @@ export function splitText(shown: ShownSplit): string {
     `\n${checkedText(shown)}\n`,
     ...left,
     pipeline
-      ? `\nWrote ${pathText(cwd, pipeline)}. Next:\n  fogline validate ${pathText(cwd, pipeline)}\n`
+      ? `\nWrote ${pathText(cwd, pipeline)}. Next:\n  fogline inspect ${pathText(cwd, pipeline)}    what each tier costs\n  fogline up ${pathText(cwd, pipeline)}\n`
       : `\nA fogline.yaml for them, each threshold yours to choose:\n\n${text}`,
   ].join('')
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { durationText, shapeText, shareText, table } from './table.ts'
+import { durationText, shapeText, shareText, sizeText, table } from './table.ts'
 
 it('table() aligns text left and numbers right', () => {
   const text = table(
@@ -11,6 +11,18 @@ it('table() aligns text left and numbers right', () => {
     ],
   )
   assert.equal(text, 'tier    in\nedge  1000\nfog      9\n')
+})
+
+it('table() aligns texts right where it is told to', () => {
+  const text = table(
+    ['of', 'size'],
+    [
+      ['a', '7 B'],
+      ['b', '1.2 kB'],
+    ],
+    ['size'],
+  )
+  assert.equal(text, 'of    size\na      7 B\nb   1.2 kB\n')
 })
 
 it('table() does not count colours', () => {
@@ -28,6 +40,17 @@ for (const [ms, text] of [
   [61_000, '61 s'],
 ] as const) {
   it(`durationText(${ms}) is ${text}`, () => assert.equal(durationText(ms), text))
+}
+
+for (const [bytes, text] of [
+  [0, '0 B'],
+  [999, '999 B'],
+  [1568, '1.6 kB'],
+  [17_208, '17 kB'],
+  [1_000_000, '1.0 MB'],
+  [5e12, '5000 GB'],
+] as const) {
+  it(`sizeText(${bytes}) is ${text}`, () => assert.equal(sizeText(bytes), text))
 }
 
 it('shapeText() writes n for any size', () => {

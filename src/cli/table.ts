@@ -3,13 +3,22 @@ import { stripVTControlCharacters } from 'node:util'
 /** Cells under a heading: numbers stand at the right. */
 export type Cell = string | number
 
-/** Lines of aligned columns, two spaces apart, headings first; each ends with a line feed. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/**
+ * Lines of aligned columns, two spaces apart, headings first; each ends with a line feed. Texts of
+ * columns in `right` stand at the right as numbers do: sizes, times.
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  right: readonly string[] = [],
+): string {
   const texts = rows.map((row) => row.map(String))
   const widths = headings.map((heading, column) =>
     Math.max(width(heading), ...texts.map((row) => width(row[column] ?? ''))),
   )
-  const isRight = headings.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
+  const isRight = headings.map((heading, column) => {
+    return right.includes(heading) || rows.some((row) => typeof row[column] === 'number')
+  })
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => pad(cell, { width: widths[column] ?? 0, right: isRight[column] }))
@@ -29,6 +38,14 @@ export function durationText(ms: number | undefined): string {
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`
   return ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(1)} ms`
+}
+
+/** `512 B`, `17 kB`, `4.2 MB`: bytes in powers of 1000. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
+  const scaled = bytes / 1000 ** power
+  return `${scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)} ${['', 'kB', 'MB', 'GB'][power]}`
 }
 
 /** `62.5 %` of `whole`; a dash where that is zero. */

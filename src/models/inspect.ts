@@ -1,7 +1,8 @@
 import type { TensorSpec } from '../core/tensor.ts'
+import { type Cost, type CostOptions, costOf, type NodeCost } from './cost.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import type { ModelFormat } from './model-file.ts'
-import { prepareModel } from './prepare.ts'
+import { type PreparedModel, prepareModel } from './prepare.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
@@ -22,31 +23,50 @@ export interface ModelSummary extends ModelSpecs {
   /** Of the Keras that wrote the file; absent for ONNX. */
   readonly kerasVersion?: string
   /** Layers in order; for ONNX one line an operator, with its count as `name`. */
-  readonly layers: readonly LayerSummary[]
+  readonly layers: readonly CostedLayer[]
   /** Numbers that the model has learnt. */
   readonly parameters: number
+  /** Of its constants in memory. */
+  readonly weightBytes: number
+  /** For one sample; absent where a size is not known. */
+  readonly multiplyAccumulates?: number
+  readonly cost: Cost
 }
+
+/** A layer, and what it costs. */
+export interface CostedLayer extends LayerSummary {
+  /** For one sample, all its calls together; absent where a size is not known. */
+  readonly multiplyAccumulates?: number
+}
+
+/** How a model is read and looked at. */
+export interface InspectOptions extends ReadOptions, CostOptions {}
 
 /** All about the model at `source`, or a path. Throws ERR_MODEL wherever `loadSection` would. */
 export async function inspectModel(
   source: ModelSource | string,
-  options: ReadOptions = {},
+  options: InspectOptions = {},
 ): Promise<ModelSummary> {
   try {
     const file = await readModel(source, options)
     const prepared = prepareModel(file)
-    const section = await openSession({ ...prepared.runnable, onnx: prepared.onnx() }, 1)
+    const model = { ...prepared.runnable, onnx: prepared.onnx() }
+    const section = await openSession(model, 1)
+    const { cost, nodes, weightBytes } = await costOf(model, section, options)
     await section.close()
-    const { layers, parameters, kerasVersion } = prepared
+    const { parameters, kerasVersion } = prepared
     return {
       format: file.format,
       sha256: file.sha256,
       sizeBytes: file.bytes.byteLength,
       ...(kerasVersion !== undefined && { kerasVersion }),
-      layers,
+      layers: costedLayers(prepared, nodes),
       inputs: section.inputs,
       outputs: section.outputs,
       parameters,
+      weightBytes,
+      ...sumOf(nodes),
+      cost,
     }
   } catch (error) {
     throw cannotLoad(sourceText(source), error)
@@ -65,4 +85,33 @@ export async function readSpecs(
   } catch (error) {
     throw cannotLoad(sourceText(source), error)
   }
+}
+
+/** Layers with the costs of their operators; an ONNX file's lines are its operators themselves. */
+function costedLayers(
+  { layers, converted }: PreparedModel,
+  costs: readonly NodeCost[],
+): readonly CostedLayer[] {
+  const places = new Map<string, string>()
+  const { calls = [], graph } = converted ?? {}
+  for (const { place, isModel, nodes } of calls) {
+    for (const { outputs } of isModel ? [] : (graph?.nodes.slice(...nodes) ?? []))
+      for (const output of outputs) places.set(output, place)
+  }
+  const byLayer = Map.groupBy(costs, ({ node }) => {
+    return converted ? places.get(node.outputs.find((output) => output !== '') ?? '') : node.op
+  })
+  return layers.map((layer) => ({
+    ...layer,
+    ...sumOf(byLayer.get(converted ? layer.name : layer.class) ?? []),
+  }))
+}
+
+function sumOf(costs: readonly NodeCost[]): { readonly multiplyAccumulates?: number } {
+  let sum = 0
+  for (const { multiplyAccumulates } of costs) {
+    if (multiplyAccumulates === undefined) return {}
+    sum += multiplyAccumulates
+  }
+  return { multiplyAccumulates: sum }
 }

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../core/tensor.ts'
-import { convertKeras } from './keras/convert.ts'
+import { type Converted, convertKeras } from './keras/convert.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
 import type { ModelFile } from './model-file.ts'
@@ -16,6 +16,8 @@ export interface PreparedModel {
   readonly layers: readonly LayerSummary[]
   readonly parameters: number
   readonly kerasVersion?: string
+  /** The graph and its layers, where the file has layers. */
+  readonly converted?: Converted
 }
 
 /** How many hexadecimal digits of a file's digest tell its version. */
@@ -31,7 +33,8 @@ export function prepareModel(file: ModelFile): PreparedModel {
 }
 
 function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
-  const { graph, inputs, outputs, layers } = convertKeras(keras)
+  const converted = convertKeras(keras)
+  const { graph, inputs, outputs, layers } = converted
   return {
     runnable: {
       version: file.sha256.slice(0, VERSION_DIGITS),
@@ -44,6 +47,7 @@ function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
     layers,
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     kerasVersion: keras.kerasVersion,
+    converted,
   }
 }
 

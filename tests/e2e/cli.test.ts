@@ -84,10 +84,27 @@ describe('fogline', () => {
     const allowed = ['inspect', address, '--allow-http', '--allow-private', '--verbose']
     const { code, stdout, stderr } = await fogline(allowed, state.folder)
     assert.equal(code, 0, stderr)
-    assert.match(stdout, /^http:\/\/127.*\/cloud\.keras\?…: keras, \d+ parameters/)
+    assert.match(stdout, /^http:\/\/127.*\/cloud\.keras\?…: keras, written by Keras 3/)
     assert.match(stderr, /Model is fetched/)
     assert.doesNotMatch(refused.stderr + stdout + stderr, /hunter2/)
     assert.match(server.requests[0]?.headers.authorization ?? '', /^Basic /)
+  })
+
+  it('inspect of a pipeline file says what each tier costs', async () => {
+    const { code, stdout } = await fogline(['inspect', 'fogline.yaml'], state.folder)
+    assert.equal(code, 0)
+    assert.match(stdout, /^edge +models\/edge\.keras +4290 +17 kB +49784 +\d+\.\d+ ms +1\.6 kB$/m)
+    assert.match(stdout, /^cloud .* -$/m)
+    const json = await fogline(['inspect', 'fogline.yaml', '--no-run', '--json'], state.folder)
+    const { tiers } = JSON.parse(json.stdout) as { tiers: readonly Record<string, unknown>[] }
+    assert.deepEqual(
+      tiers.map(({ tier, parameters, sentUpBytes }) => [tier, parameters, sentUpBytes]),
+      [
+        ['edge', 4290, 1568],
+        ['fog', 4746, 3136],
+        ['cloud', 38298, undefined],
+      ],
+    )
   })
 
   it('inspect and predict refuse a file that is no model with one line', async () => {

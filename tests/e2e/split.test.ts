@@ -75,6 +75,8 @@ describe('fogline split', () => {
       sections.map(({ tier }) => tier),
       TIERS,
     )
+    const inspected = await fogline(['inspect', 'fogline.yaml'], state.folder)
+    assert.match(inspected.stdout, /^edge +parts\/net-edge\.onnx +\d+ .* 21620 .* ms +1\.6 kB$/m)
     await using up = await startUp(state.folder, 0)
     const send = ['send', 'edge', 'images.npy', '--id-prefix', 's', '--url', up.url]
     const sent = await fogline(send, state.folder)

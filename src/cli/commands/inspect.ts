@@ -1,48 +1,79 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { TensorSpec } from '../../core/tensor.ts'
 import { withoutSecrets } from '../../models/sources/model-source.ts'
 import { isFoglineError } from '../../std/errors.ts'
+import { inspectPipeline, pipelineJson, pipelineText } from '../inspect-pipeline.ts'
+import { featuresBytes, modelText, type Roles } from '../inspect-text.ts'
 import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
-import { shapeText, table } from '../table.ts'
+import { sampleShapes } from '../sample-shapes.ts'
 import type { Terminal } from '../terminal.ts'
 
 const EXAMPLES = `
 Examples:
   fogline inspect models/edge.keras
+  fogline inspect fogline.yaml                      what each tier of a pipeline costs
+  fogline inspect lstm.h5 --shape 50,9              where the model takes any number of steps
   fogline inspect edge.h5 --json
   fogline inspect https://models.example.org/edge.keras
   fogline inspect kafka-ml+http://backend:8000/7    a trained model of Kafka-ML
 `
 
 interface InspectOptions extends ModelOptions {
+  readonly shape: readonly string[]
+  readonly run: boolean
   readonly json?: true
 }
 
-/** `fogline inspect`: what is in a model file. */
+/** `fogline inspect`: what is in a model file, and what it costs. */
 export function inspectCommand(terminal: Terminal): Command {
   return withModel(new Command('inspect'))
-    .description("Print a model's layers, shapes, parameters and outputs")
+    .description(
+      "Print a model's layers, shapes, costs and outputs, or what each tier of a pipeline costs",
+    )
+    .option(
+      '--shape <sizes>',
+      'of a sample, where the model takes any: 50,9 or NAME=50,9',
+      collect,
+      [],
+    )
+    .option('--no-run', 'do not run it: no times, and few costs')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, options: InspectOptions) => {
-      const { inspectModel } = await import('../../models/inspect.ts')
-      const given = givenModel(model, options, terminal)
-      const summary = await inspectModel(given.source, given.options)
-      const roles = await rolesOf(summary.outputs)
-      terminal.out(
-        options.json
-          ? `${JSON.stringify({ ...summary, roles })}\n`
-          : summaryText(withoutSecrets(model), { summary, roles }),
-      )
+      const text = await (/\.ya?ml$/i.test(model)
+        ? inspectFile(model, options, terminal)
+        : inspectOne(model, options, terminal))
+      terminal.out(text)
     })
 }
 
-type Summary = Awaited<ReturnType<typeof import('../../models/inspect.ts').inspectModel>>
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}
 
-/** Which output is taken for what, or why that is left open. */
-type Roles =
-  | { readonly prediction: string; readonly features?: string | undefined }
-  | { readonly open: string }
+async function inspectFile(
+  file: string,
+  { run: isRun, json }: InspectOptions,
+  terminal: Terminal,
+): Promise<string> {
+  const pipeline = await inspectPipeline(resolve(terminal.cwd, file), { terminal, isRun })
+  return json ? pipelineJson(pipeline) : pipelineText(file, pipeline, terminal)
+}
+
+async function inspectOne(
+  model: string,
+  { run: isRun, shape, json, ...options }: InspectOptions,
+  terminal: Terminal,
+): Promise<string> {
+  const shapes = sampleShapes(shape)
+  const { inspectModel } = await import('../../models/inspect.ts')
+  const given = givenModel(model, options, terminal)
+  const summary = await inspectModel(given.source, { ...given.options, shapes, isRun })
+  const roles = await rolesOf(summary.outputs)
+  if (!json) return modelText(withoutSecrets(model), { summary, roles })
+  return `${JSON.stringify({ ...summary, roles, sentUpBytes: featuresBytes(summary, roles) })}\n`
+}
 
 async function rolesOf(outputs: readonly TensorSpec[]): Promise<Roles> {
   const { chooseOutputs } = await import('../../models/outputs.ts')
@@ -52,40 +83,4 @@ async function rolesOf(outputs: readonly TensorSpec[]): Promise<Roles> {
     if (isFoglineError(error, 'ERR_CONFIG')) return { open: error.message }
     throw error
   }
-}
-
-function summaryText(
-  model: string,
-  { summary, roles }: { readonly summary: Summary; readonly roles: Roles },
-): string {
-  const layers = summary.layers.map((layer) => [
-    layer.name,
-    layer.class,
-    layer.outputShape ? shapeText(layer.outputShape) : '-',
-    layer.parameters,
-  ])
-  return [
-    `${model}: ${summary.format}, ${summary.parameters} parameters, sha256 ${summary.sha256}\n`,
-    '\n',
-    table(['layer', 'class', 'output', 'parameters'], layers),
-    '\n',
-    table(
-      ['', 'name', 'datatype', 'shape', 'taken for'],
-      [
-        ...summary.inputs.map((input) => ['input', ...specCells(input), '']),
-        ...summary.outputs.map((one) => ['output', ...specCells(one), roleOf(one.name, roles)]),
-      ],
-    ),
-    'open' in roles ? `\n${roles.open}\n` : '',
-  ].join('')
-}
-
-function specCells({ name, datatype, shape }: TensorSpec): readonly string[] {
-  return [name, datatype, shapeText(shape)]
-}
-
-function roleOf(name: string, roles: Roles): string {
-  if ('open' in roles) return '?'
-  if (name === roles.prediction) return 'prediction'
-  return name === roles.features ? 'features' : 'nothing'
 }

@@ -1,7 +1,9 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
+import { modelName, withoutSecrets } from '../../models/sources/model-source.ts'
 import { FoglineError } from '../../std/errors.ts'
+import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
 import { pipelineText, splitJson, splitText, type WrittenSplit } from '../split-text.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -15,7 +17,7 @@ Examples:
 carry all that lies above, and each tier has to have one exit.
 `
 
-interface SplitCommandOptions {
+interface SplitCommandOptions extends ModelOptions {
   readonly at: readonly string[]
   readonly tiers?: readonly string[]
   readonly exits?: readonly string[]
@@ -27,9 +29,8 @@ interface SplitCommandOptions {
 
 /** `fogline split`: one multi-exit Keras model to a section a tier. */
 export function splitCommand(terminal: Terminal): Command {
-  return new Command('split')
+  return withModel(new Command('split'))
     .description('Cut a multi-exit Keras model into the sections of its tiers')
-    .argument('<model>', 'a .keras or .h5 file')
     .requiredOption('--at <layers>', 'the layers to cut after, from the data up: A,B', names)
     .option('--tiers <names>', 'one more than cuts; default edge,cloud or edge,fog,cloud', names)
     .option(
@@ -48,10 +49,10 @@ export function splitCommand(terminal: Terminal): Command {
       const files = filesOf(model, tiers, { options, cwd: terminal.cwd })
       const pipeline = options.pipeline && resolve(terminal.cwd, options.pipeline)
       if (!options.force) await checkFree(pipeline ? [...files, pipeline] : files)
-      const written = await splitTo(files, { model, tiers, options, cwd: terminal.cwd })
+      const written = await splitTo(files, { model, tiers, options, terminal })
       const text = pipelineText(written.sections, pipeline ? dirname(pipeline) : terminal.cwd)
       if (pipeline) await write(pipeline, text)
-      const shown = { ...written, model, pipeline, text, cwd: terminal.cwd }
+      const shown = { ...written, model: withoutSecrets(model), pipeline, text, cwd: terminal.cwd }
       terminal.out(options.json ? splitJson(shown) : splitText(shown))
     })
 }
@@ -60,16 +61,19 @@ interface Splitting {
   readonly model: string
   readonly tiers: readonly string[]
   readonly options: SplitCommandOptions
-  readonly cwd: string
+  readonly terminal: Terminal
 }
 
 /** Writes each section to its file: none, unless all can be made. */
 async function splitTo(
   files: readonly string[],
-  { model, tiers, options: { at, exits }, cwd }: Splitting,
+  { model, tiers, options, terminal }: Splitting,
 ): Promise<WrittenSplit> {
   const { splitModel } = await import('../../models/split/split-model.ts')
-  const split = await splitModel(resolve(cwd, model), { at, tiers, ...(exits && { exits }) })
+  const { at, exits } = options
+  const given = givenModel(model, options, terminal)
+  const wanted = { at, tiers, ...(exits && { exits }) }
+  const split = await splitModel(given.source, { ...given.options, ...wanted })
   const sections = split.sections.map((section, index) => ({ section, file: files[index] ?? '' }))
   for (const { section, file } of sections) await write(file, section.onnx)
   return { ...split, sections }
@@ -108,7 +112,7 @@ function filesOf(
   tiers: readonly string[],
   { options, cwd }: Where,
 ): readonly string[] {
-  const name = basename(model).replace(/\.[^.]+$/, '') || 'model'
+  const name = modelName(model) || 'model'
   return tiers.map((tier) => resolve(cwd, options.out, `${name}-${tier}.onnx`))
 }
 

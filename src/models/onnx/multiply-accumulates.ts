@@ -18,7 +18,7 @@ export type ShapeOf = (name: string) => readonly number[] | undefined
  */
 export function multiplyAccumulates(node: CostedNode, shapeOf: ShapeOf): number | undefined {
   const count = COUNTS.get(node.op)
-  if (!count) return INSCRUTABLE.has(node.op) ? undefined : 0
+  if (!count) return isInscrutable(node.op) ? undefined : 0
   const shapes = (names: readonly string[]) =>
     names.map((name) => {
       const shape = name === '' ? undefined : shapeOf(name)
@@ -27,6 +27,17 @@ export function multiplyAccumulates(node: CostedNode, shapeOf: ShapeOf): number 
   const counted = count({ node, inputs: shapes(node.inputs), outputs: shapes(node.outputs) })
   return counted !== undefined && Number.isFinite(counted) ? counted : undefined
 }
+
+/** The values whose shapes `multiplyAccumulates` asks for. */
+export function shapesNeeded({ op, inputs, outputs }: CostedNode): readonly string[] {
+  if (!COUNTS.has(op)) return []
+  return [...inputs.slice(0, INPUTS_NEEDED_MAX), ...outputs.slice(0, 1)].filter(
+    (name) => name !== '',
+  )
+}
+
+/** Of any operator in the table: X, W and R of the recurrent ones. */
+const INPUTS_NEEDED_MAX = 3
 
 type Shape = readonly number[] | undefined
 
@@ -47,6 +58,11 @@ const INSCRUTABLE: ReadonlySet<string> = new Set([
   'QLinearMatMul',
   'Scan',
 ])
+
+/** An operator of another domain, which has a dot in its name, may do anything. */
+function isInscrutable(op: string): boolean {
+  return INSCRUTABLE.has(op) || op.includes('.')
+}
 
 const COUNTS: ReadonlyMap<string, (shapes: Shapes) => number | undefined> = new Map([
   ['Conv', convolution],

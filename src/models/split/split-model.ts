@@ -1,8 +1,10 @@
 import { type Converted, convertKeras } from '../keras/convert.ts'
 import { readKerasArchive, readKerasHdf5 } from '../keras/file.ts'
-import { type ModelFile, readModelFile } from '../model-file.ts'
+import type { ModelFile } from '../model-file.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { cannotSplit, quote, refuse } from '../refuse.ts'
+import { type ModelSource, sourceText } from '../sources/model-source.ts'
+import { type ReadOptions, readModel } from '../sources/read-model.ts'
 import { type ComparedSection, largestDifference } from './compare.ts'
 import { type Cut, findCut } from './cut.ts'
 import { assignExits, exitsOf, namedExits, type Trunk } from './exits.ts'
@@ -10,7 +12,7 @@ import { flowOf } from './flow.ts'
 import { sectionGraph } from './section-graph.ts'
 
 /** Where a model is to be split. */
-export interface SplitOptions {
+export interface SplitOptions extends ReadOptions {
   /** The layers whose outputs are handed up, from the data up. */
   readonly at: readonly string[]
   /** Names of the tiers, one more than cuts. */
@@ -43,12 +45,16 @@ export interface Split {
 const DIFFERENCE_MAX = 1e-4
 
 /**
- * Splits the multi-exit Keras model at `path` into sections, and runs them in a row against the whole.
+ * Splits the multi-exit Keras model at `source`, or a path, into sections. They are run in a row, too,
+ * and held against the whole.
  * Throws ERR_MODEL where a cut is no separator, and where exits are missing or in doubt.
  */
-export async function splitModel(path: string, options: SplitOptions): Promise<Split> {
+export async function splitModel(
+  source: ModelSource | string,
+  options: SplitOptions,
+): Promise<Split> {
   try {
-    const converted = convert(await readModelFile(path))
+    const converted = convert(await readModel(source, options))
     const { sections, unused } = sectionsOf(converted, options)
     const difference = await largestDifference(converted, sections)
     if (difference !== undefined && !(difference <= DIFFERENCE_MAX)) {
@@ -56,7 +62,7 @@ export async function splitModel(path: string, options: SplitOptions): Promise<S
     }
     return { sections, unused, ...(difference !== undefined && { difference }) }
   } catch (error) {
-    throw cannotSplit(path, error)
+    throw cannotSplit(sourceText(source), error)
   }
 }
 
