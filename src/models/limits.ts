@@ -4,6 +4,9 @@ export const MODEL_FILE_BYTES_MAX: number = 1024 ** 3
 /** The JSON of a model's layers, at most: a thousand layers take about one megabyte. */
 export const CONFIG_BYTES_MAX: number = 16 * 1024 ** 2
 
+/** Values in that JSON: ten thousand layers of a hundred settings; each takes some 50 bytes of memory. */
+export const CONFIG_VALUES_MAX = 1_000_000
+
 /** Layers of a model, nested ones included: the largest of Keras' applications has 800. */
 export const LAYERS_MAX = 10_000
 
@@ -48,6 +51,9 @@ export const HDF5_TREE_DEPTH_MAX = 32
 
 /** Protobuf messages in messages: an ONNX graph in a graph in an operator, a few times over. */
 export const PROTOBUF_DEPTH_MAX = 32
+
+/** Constants that an ONNX file computes from constants: shapes do, and exporters have done the rest. */
+export const FOLDED_BYTES_MAX = 4096
 
 /** Characters of a message about a refused file: names in it come from the file. */
 export const MESSAGE_LENGTH_MAX = 400

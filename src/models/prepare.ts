@@ -2,6 +2,7 @@ import type { TensorSpec } from '../core/tensor.ts'
 import { type Converted, convertKeras } from './keras/convert.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
+import { FOLDED_BYTES_MAX } from './limits.ts'
 import type { ModelFile } from './model-file.ts'
 import { readOnnx } from './onnx/summary.ts'
 import { writeOnnx } from './onnx/write.ts'
@@ -64,6 +65,7 @@ function prepareOnnx(file: ModelFile): PreparedModel {
       inputs: inputs.map(open),
       outputs: outputs.map(open),
       ...(batch > 0 && { batch }),
+      foldedBytesMax: FOLDED_BYTES_MAX,
     },
     onnx: () => file.bytes,
     layers: [...operators].map(([name, count]) => ({

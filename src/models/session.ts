@@ -27,6 +27,11 @@ export interface RunnableModel {
   readonly outputs: readonly TensorSpec[]
   /** The only batch that the graph takes; larger ones are run in pieces. Absent: any. */
   readonly batch?: number
+  /**
+   * What any one operator of constants may give to be computed when the model is loaded; absent: any
+   * size, for graphs of our own making. One line of a file of others could else ask for all memory.
+   */
+  readonly foldedBytesMax?: number
 }
 
 /** The type names of ONNX Runtime's JavaScript binding. */
@@ -49,7 +54,10 @@ const ORT_TYPE: Readonly<Record<Datatype, OrtTensor.Type>> = {
  * What the binding is told: one run at a time on one core. With arena and memory pattern the digits'
  * edge tier took 96 MB at batches of 100, without them 138 MB, at the same speed.
  */
-function sessionOptions(threads: number): InferenceSession.SessionOptions {
+function sessionOptions(
+  threads: number,
+  foldedBytesMax: number | undefined,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -60,6 +68,11 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     enableMemPattern: true,
     // Only fatal errors: what concerns the user is thrown, not printed.
     logSeverityLevel: 4,
+    ...(foldedBytesMax !== undefined && {
+      extra: {
+        optimization: { constant_folding_max_output_size_in_bytes: String(foldedBytesMax) },
+      },
+    }),
   }
 }
 
@@ -67,11 +80,10 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
 export async function openSession(model: RunnableModel, threads: number): Promise<Section> {
   // Loading the native library costs more than all the rest: whoever only inspects does not pay it.
   const ort = await import('onnxruntime-node')
-  const session = await ort.InferenceSession.create(model.onnx, sessionOptions(threads)).catch(
-    (error) => {
-      throw refuse(runtimeRefusal(messageOf(error)))
-    },
-  )
+  const options = sessionOptions(threads, model.foldedBytesMax)
+  const session = await ort.InferenceSession.create(model.onnx, options).catch((error) => {
+    throw refuse(runtimeRefusal(messageOf(error)))
+  })
   const runWhole = async (inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {
     const feeds = inputs.map((tensor, index): [string, OrtTensor] => [
       model.inputKeys[index] ?? '',

@@ -40,7 +40,7 @@ export class Hdf5Bytes {
   step(count = 1): void {
     this.#steps += count
     if (this.#steps > HDF5_STEPS_MAX) {
-      throw refuse(`HDF5 structures do not end (at most ${HDF5_STEPS_MAX} are read)`)
+      throw refuse(`HDF5 structures are too many, or do not end (at most ${HDF5_STEPS_MAX})`)
     }
   }
 

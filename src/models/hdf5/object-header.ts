@@ -59,8 +59,11 @@ function readVersion2(bytes: Hdf5Bytes, address: number): readonly HeaderMessage
 function readBlocks(bytes: Hdf5Bytes, first: Block, layout: Layout): readonly HeaderMessage[] {
   const messages: HeaderMessage[] = []
   const blocks: Block[] = [first]
+  const seen = new Set<number>()
   for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
     bytes.step()
+    if (seen.has(block.at)) throw refuse('HDF5 object header points at itself')
+    seen.add(block.at)
     for (const message of messagesOf(bytes, block, layout)) {
       if (message.type === MESSAGE.continuation) blocks.push(continued(bytes, message, layout))
       else messages.push(message)

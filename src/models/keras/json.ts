@@ -1,4 +1,4 @@
-import { CONFIG_BYTES_MAX } from '../limits.ts'
+import { CONFIG_BYTES_MAX, CONFIG_VALUES_MAX } from '../limits.ts'
 import { refuse } from '../refuse.ts'
 
 /** A JSON object as `JSON.parse` gives it: any text may be a key, `__proto__` too. */
@@ -8,6 +8,7 @@ export type JsonObject = { readonly [key: string]: unknown }
 export function parseObject(text: string, what: string): JsonObject {
   if (text.length > CONFIG_BYTES_MAX)
     throw refuse(`${what} is longer than ${CONFIG_BYTES_MAX} bytes`)
+  if (!hasFewValues(text)) throw refuse(`${what} holds more than ${CONFIG_VALUES_MAX} values`)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -16,6 +17,20 @@ export function parseObject(text: string, what: string): JsonObject {
   }
   return asObject(value, what)
 }
+
+/** Counts what begins a value or follows one, in texts too: megabytes of `{},` make a gigabyte of objects. */
+function hasFewValues(text: string): boolean {
+  let count = 0
+  for (let at = 0; at < text.length && count <= CONFIG_VALUES_MAX; at++) {
+    const code = text.charCodeAt(at)
+    if (code === COMMA || code === BRACKET || code === BRACE) count += 1
+  }
+  return count <= CONFIG_VALUES_MAX
+}
+
+const COMMA = 0x2c
+const BRACKET = 0x5b
+const BRACE = 0x7b
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -115,6 +115,8 @@ function extent(message: Uint8Array, at: number, wireType: number): { start: num
 
 /** A varint as a signed 64-bit number; beyond 2^53 it loses precision, which no size may do. */
 function readVarint(message: Uint8Array, start: number): { value: number; next: number } {
+  const first = message[start]
+  if (first !== undefined && first < 0x80) return { value: first, next: start + 1 }
   let value = 0n
   for (let index = 0; index < 10; index++) {
     const byte = message[start + index]

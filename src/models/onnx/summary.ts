@@ -107,7 +107,7 @@ function readTensor(message: Uint8Array): { name: string; count: number } {
   let elementsMax = 0
   const shape: number[] = []
   for (const field of readFields(message)) {
-    if (field.number === 1) shape.push(...integersOf(field))
+    if (field.number === 1) addSizes(shape, field)
     else if (field.number === 2) elementType = field.integer
     else if (field.number === 8) name = text(field.bytes)
     else if (field.number === 9) rawBytes = field.bytes.length
@@ -121,16 +121,19 @@ function readTensor(message: Uint8Array): { name: string; count: number } {
   const datatype = datatypeOf(elementType)
   if (rawBytes !== undefined && datatype) elementsMax = rawBytes / elementSizeBytes(datatype)
   const isText = datatype === undefined
-  if (
-    shape.length > RANK_MAX ||
-    shape.some((size) => size < 0) ||
-    (!isText && count > elementsMax)
-  ) {
+  if (shape.some((size) => size < 0) || (!isText && count > elementsMax)) {
     throw refuse(
       `tensor ${quote(name)} declares [${shape.join(', ')}] but stores ${elementsMax} elements`,
     )
   }
   return { name, count }
+}
+
+function addSizes(shape: number[], field: Field): void {
+  for (const size of integersOf(field)) {
+    if (shape.length === RANK_MAX) throw refuse(`a tensor has more than ${RANK_MAX} axes`)
+    shape.push(size)
+  }
 }
 
 function elementsIn(field: Field): number {
