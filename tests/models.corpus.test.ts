@@ -82,7 +82,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   'zip64-beyond-2-53.keras': /archive directory is corrupt/,
 }
 
-/** Not refused, but harmless: what would take a gigabyte is not computed to be loaded. */
+/** Loaded, for what it computes is its own business: but it is not computed to be loaded. */
 const LOADED = 'computes-a-gigabyte.onnx'
 
 describe('the corpus of hostile files', () => {
