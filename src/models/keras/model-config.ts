@@ -2,6 +2,7 @@ import { LAYERS_MAX, NESTING_MAX } from '../limits.ts'
 import { quote, refuse } from '../refuse.ts'
 import { type CallArguments, readCall } from './arguments.ts'
 import { asList, asObject, asText, isObject, type JsonObject, own } from './json.ts'
+import { LAYER_KINDS } from './layers/table.ts'
 import { type Ref, readRefs } from './refs.ts'
 import { storedNames } from './stored-names.ts'
 
@@ -82,11 +83,11 @@ function readModel(className: string, config: unknown, reading: Reading): KerasM
 function readLayer(serialized: JsonObject, reading: Reading): KerasLayer {
   reading.count.layers += 1
   if (reading.count.layers > LAYERS_MAX) throw refuse(`model has more than ${LAYERS_MAX} layers`)
-  const isKerasOperation = OPERATIONS.test(String(own(serialized, 'module') ?? ''))
   const ownClass = asText(own(serialized, 'class_name'), 'class of a layer')
-  const className = isKerasOperation ? `ops.${ownClass}` : ownClass
   const settings = own(serialized, 'config')
   const config = isObject(settings) ? settings : {}
+  const isKerasOperation = isOperation(own(serialized, 'module'), ownClass, { config, reading })
+  const className = isKerasOperation ? `ops.${ownClass}` : ownClass
   const name = asText(own(serialized, 'name') ?? own(config, 'name') ?? ownClass, 'name of a layer')
   const path = [...reading.path, name]
   checkModule(serialized, ownClass, `layer ${quote(path.join('/'))}`)
@@ -102,6 +103,17 @@ function readLayer(serialized: JsonObject, reading: Reading): KerasLayer {
     calls: nodes.map(readCall),
     ...(isModelClass(className) && { model: readModel(className, settings, { ...reading, path }) }),
   }
+}
+
+/** Whether a class is an operation of Keras 3; an `.h5` has no modules, but only layers are trained. */
+function isOperation(
+  module: unknown,
+  className: string,
+  { config, reading }: { readonly config: JsonObject; readonly reading: Reading },
+): boolean {
+  if (typeof module === 'string') return OPERATIONS.test(module)
+  const isUntrained = own(config, 'trainable') === undefined
+  return reading.kerasMajor >= 3 && isUntrained && LAYER_KINDS.has(`ops.${className}`)
 }
 
 /** The modules of Keras 3 that hold operations. */
@@ -141,9 +153,20 @@ function readWrapped(
     return cells.map((layer, index) => ({ layer, stored: `cells/${names[index]}` }))
   }
   return (WRAPPED.get(className) ?? []).flatMap(([key, stored]) => {
-    const inner = own(config, key) ?? undefined
+    const given = own(config, key) ?? undefined
+    const inner = key === 'backward_layer' ? (given ?? turned(own(config, 'layer'))) : given
     return inner === undefined ? [] : [{ layer: read(inner), stored }]
   })
+}
+
+/** Keras 2 writes only one layer of a Bidirectional: the other is like it, but goes the other way. */
+function turned(layer: unknown): JsonObject {
+  const serialized = asObject(layer, 'wrapped layer')
+  const config = asObject(own(serialized, 'config'), 'configuration of a wrapped layer')
+  return {
+    ...serialized,
+    config: { ...config, go_backwards: own(config, 'go_backwards') !== true },
+  }
 }
 
 /** A class of Keras' name that is not Keras' own could mean anything. */

@@ -22,7 +22,9 @@ export type Attribute =
   | { readonly int: number }
   | { readonly float: number }
   | { readonly ints: readonly number[] }
+  | { readonly floats: readonly number[] }
   | { readonly text: string }
+  | { readonly texts: readonly string[] }
   /** What the operator runs, as for each step of a Scan; made by `Graph.body`. */
   | { readonly graph: Graph }
 

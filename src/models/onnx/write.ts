@@ -58,6 +58,14 @@ function writeAttribute(name: string, attribute: Attribute): MessageWriter {
   if ('int' in attribute) return message.integer(3, attribute.int).integer(20, 2)
   if ('text' in attribute) return message.text(4, attribute.text).integer(20, 3)
   if ('graph' in attribute) return message.message(6, writeGraph(attribute.graph)).integer(20, 5)
+  if ('floats' in attribute) {
+    for (const value of attribute.floats) message.float(7, value)
+    return message.integer(20, 6)
+  }
+  if ('texts' in attribute) {
+    for (const value of attribute.texts) message.text(9, value)
+    return message.integer(20, 8)
+  }
   for (const value of attribute.ints) message.integer(8, value)
   return message.integer(20, 7)
 }

@@ -12,10 +12,14 @@ import {
 } from '../layer-kind.ts'
 import { Settings } from '../settings.ts'
 
-/** Applies the activation that the layer's setting `activation` names, or describes as a layer. */
-export function activate(call: LayerCall, value: Value): Value {
+/** Applies the activation that the layer's setting `key` names, or describes as a layer. */
+export function activate(
+  call: LayerCall,
+  value: Value,
+  key: 'activation' | 'recurrent_activation' = 'activation',
+): Value {
   const { settings, graph, kerasMajor } = call
-  const given = settings.any('activation') ?? 'linear'
+  const given = settings.any(key) ?? 'linear'
   const className = isObject(given) ? own(given, 'class_name') : undefined
   const config = isObject(given) ? own(given, 'config') : undefined
   const kind = typeof className === 'string' ? AS_ACTIVATION.get(className) : undefined
@@ -30,7 +34,7 @@ export function activate(call: LayerCall, value: Value): Value {
   const name = className === 'function' ? config : given
   const result =
     typeof name === 'string' ? namedActivation(graph, value, { name, kerasMajor }) : undefined
-  if (!result) throw settings.wrong('activation', name, ACTIVATION_NAMES.join(', '))
+  if (!result) throw settings.wrong(key, name, ACTIVATION_NAMES.join(', '))
   return result
 }
 

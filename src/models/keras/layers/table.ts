@@ -6,14 +6,20 @@ import { convolution, depthwiseConvolution, separableConvolution } from './convo
 import { dense } from './core.ts'
 import { dot } from './dot.ts'
 import { einsumDense } from './einsum-dense.ts'
+import { embedding } from './embedding.ts'
 import { categoryEncoding, discretization } from './encoding.ts'
 import { groupNormalization } from './group-normalization.ts'
 import { layerNormalization, rmsNormalization } from './layer-normalization.ts'
 import { locallyConnected } from './locally-connected.ts'
+import { any, notEqual } from './mask-operations.ts'
+import { masking } from './masking.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
 import { batchNormalization } from './normalization.ts'
 import { cropping, zeroPadding } from './padding.ts'
 import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } from './pooling.ts'
+import { bidirectional } from './recurrent/bidirectional.ts'
+import { gatedCell, gru, lstm, rnn, simpleRnn, stackedCell } from './recurrent/recurrent.ts'
+import { timeDistributed } from './recurrent/time-distributed.ts'
 import { flatten, permute, repeatVector, reshapeLayer } from './reshaping.ts'
 import { centerCrop, resizing } from './resizing.ts'
 import { normalization, rescaling } from './scaling.ts'
@@ -45,6 +51,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['AveragePooling2D', averagePooling(2)],
   ['AveragePooling3D', averagePooling(3)],
   ['BatchNormalization', batchNormalization],
+  ['Bidirectional', bidirectional],
   ['CategoryEncoding', categoryEncoding],
   ['CenterCrop', centerCrop],
   ['Concatenate', concatenate],
@@ -66,7 +73,10 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Dropout', identity],
   ['ELU', elu],
   ['EinsumDense', einsumDense],
+  ['Embedding', embedding],
   ['Flatten', flatten],
+  ['GRU', gru],
+  ['GRUCell', gatedCell],
   ['GaussianDropout', identity],
   ['GaussianNoise', identity],
   ['GlobalAveragePooling1D', globalAveragePooling(1)],
@@ -77,10 +87,13 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['GlobalMaxPooling3D', globalMaxPooling(3)],
   ['GroupNormalization', groupNormalization],
   ['Identity', identity],
+  ['LSTM', lstm],
+  ['LSTMCell', gatedCell],
   ['LayerNormalization', layerNormalization],
   ['LeakyReLU', leakyRelu],
   ['LocallyConnected1D', locallyConnected(1)],
   ['LocallyConnected2D', locallyConnected(2)],
+  ['Masking', masking],
   ['MaxPooling1D', maxPooling(1)],
   ['MaxPooling2D', maxPooling(2)],
   ['MaxPooling3D', maxPooling(3)],
@@ -92,6 +105,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['PReLU', prelu],
   ['Permute', permute],
   ['RMSNormalization', rmsNormalization],
+  ['RNN', rnn],
   ['RandAugment', augmentation],
   ['RandomBrightness', augmentationSince3],
   ['RandomColorDegeneration', augmentationSince3],
@@ -121,14 +135,18 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Resizing', resizing],
   ['SeparableConv1D', separableConvolution(1)],
   ['SeparableConv2D', separableConvolution(2)],
+  ['SimpleRNN', simpleRnn],
+  ['SimpleRNNCell', gatedCell],
   ['Softmax', softmax],
   ['Solarization', augmentation],
   ['SpatialDropout1D', identity],
   ['SpatialDropout2D', identity],
   ['SpatialDropout3D', identity],
   ['SpectralNormalization', spectralNormalization],
+  ['StackedRNNCells', stackedCell],
   ['Subtract', subtract],
   ['SyncBatchNormalization', batchNormalization],
+  ['TimeDistributed', timeDistributed],
   ['UnitNormalization', unitNormalization],
   ['UpSampling1D', upSampling(1)],
   ['UpSampling2D', upSampling(2)],
@@ -136,6 +154,8 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['ZeroPadding1D', zeroPadding(1)],
   ['ZeroPadding2D', zeroPadding(2)],
   ['ZeroPadding3D', zeroPadding(3)],
+  ['ops.Any', any],
+  ['ops.NotEqual', notEqual],
 ])
 
 /** The kind of a layer's class; ERR_MODEL names the layer's place where the class is not allowed. */

@@ -1,0 +1,133 @@
+import type { Graph, Value } from '../../../onnx/graph.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import { type LayerCall, type LayerKind, type WrappedLayer, weightSlots } from '../../layer-kind.ts'
+import { type CallInputs, callInputs } from './call-inputs.ts'
+import { type Cell, callOfInner } from './cell.ts'
+import { gateWeights } from './gates.ts'
+import { gruCell } from './gru-cell.ts'
+import { lstmCell } from './lstm-cell.ts'
+import { recur } from './recurrence.ts'
+import { simpleCell } from './simple-cell.ts'
+import { stackedCells } from './stacked-cells.ts'
+
+/** A recurrent layer by what it does at each step. */
+type CellOf = (call: LayerCall) => Cell
+
+/** keras.layers.LSTM */
+export const lstm: LayerKind = recurrent(lstmCell)
+
+/** keras.layers.GRU */
+export const gru: LayerKind = recurrent(gruCell)
+
+/** keras.layers.SimpleRNN */
+export const simpleRnn: LayerKind = recurrent(simpleCell)
+
+/** keras.layers.RNN of one of Keras' cells, or of several stacked. */
+export const rnn: LayerKind = { convert: (call) => convert(call, cellOfRnn), mask: maskOfSequence }
+
+/** keras.layers.LSTMCell, GRUCell, SimpleRNNCell: never called but by an RNN. */
+export const gatedCell: LayerKind = {
+  weights: (settings) => weightSlots(gateWeights(settings)),
+  convert: refuseCell,
+}
+
+/** keras.layers.StackedRNNCells: never called but by an RNN. */
+export const stackedCell: LayerKind = { convert: refuseCell }
+
+/** What a recurrent layer of that class does at each step; undefined for other layers. */
+export function cellOfLayer(className: string): CellOf | undefined {
+  return LAYERS.get(className)
+}
+
+const LAYERS: ReadonlyMap<string, CellOf> = new Map([
+  ['LSTM', lstmCell],
+  ['GRU', gruCell],
+  ['SimpleRNN', simpleCell],
+  ['RNN', cellOfRnn],
+])
+
+const CELLS: ReadonlyMap<string, CellOf> = new Map([
+  ['LSTMCell', lstmCell],
+  ['GRUCell', gruCell],
+  ['SimpleRNNCell', simpleCell],
+  [
+    'StackedRNNCells',
+    (call) =>
+      stackedCells(
+        call,
+        call.wrapped.map((cell) => cellOf(call, cell)),
+      ),
+  ],
+])
+
+function cellOfRnn(call: LayerCall): Cell {
+  const [cell] = call.wrapped
+  if (!cell) throw call.settings.wrong('cell', undefined, 'a cell')
+  return cellOf(call, cell)
+}
+
+function cellOf(call: LayerCall, cell: WrappedLayer): Cell {
+  const found = CELLS.get(cell.className)
+  if (found) return found(callOfInner(call, cell))
+  throw call.settings.wrong('cell', cell.className, [...CELLS.keys()].join(', '))
+}
+
+function refuseCell({ settings }: LayerCall): never {
+  throw refuse(
+    `layer ${quote(settings.place)} is a cell that is called by itself (expected an RNN)`,
+  )
+}
+
+function recurrent(cellOf: CellOf): LayerKind {
+  return {
+    weights: (settings) => weightSlots(gateWeights(settings), 'cell/vars'),
+    convert: (call) => convert(call, cellOf),
+    mask: maskOfSequence,
+  }
+}
+
+function convert(call: LayerCall, cellOf: CellOf): readonly Value[] {
+  const inputs = callInputs(call)
+  const { output, states } = passThrough(call, cellOf(call), { ...inputs, order: 'as it goes' })
+  return call.settings.flag('return_state', false) ? [output, ...states] : [output]
+}
+
+/** The mask of the input, if the layer gives a whole sequence. */
+export function maskOfSequence(call: LayerCall): Value | undefined {
+  return call.settings.flag('return_sequences', false) ? call.mask() : undefined
+}
+
+/** One way through the input, by the settings of `call`. */
+interface Passage extends CallInputs {
+  /** Of the outputs of all steps: as the layer goes, or in the opposite order. */
+  readonly order: 'as it goes' | 'reversed'
+  /** Instead of what the setting `zero_output_for_mask` says. */
+  readonly isZeroMasked?: boolean
+}
+
+/** Adds a cell's way through an input; gives its output (or outputs) and its last states. */
+export function passThrough(
+  { graph, settings }: LayerCall,
+  cell: Cell,
+  { order, ...inputs }: Passage,
+): { readonly output: Value; readonly states: readonly Value[] } {
+  settings.precision()
+  settings.only('time_major', false)
+  // Each invocation begins anew, and how steps are written out changes nothing.
+  settings.markRead(['stateful', 'unroll'])
+  const isWhole = settings.flag('return_sequences', false)
+  const isBackwards = settings.flag('go_backwards', false)
+  const isZeroMasked = settings.flag('zero_output_for_mask', false)
+  const result = recur(graph, cell, { isZeroMasked, ...inputs, isWhole, isBackwards })
+  const isFlipped = isWhole && isBackwards !== (order === 'reversed')
+  return isFlipped ? { ...result, output: flipTime(graph, result.output) } : result
+}
+
+function flipTime(graph: Graph, value: Value): Value {
+  const list = (number: number) => graph.integers([number])
+  const inputs = [value, list(-1), list(INT64_MIN), list(1), list(-1)]
+  return graph.add({ op: 'Slice', inputs, shape: value.shape })
+}
+
+/** Beyond the first element: where a slice that runs backwards ends. */
+const INT64_MIN: number = -(2 ** 63)
