@@ -8,13 +8,11 @@ Each model has random weights and is saved by the version that runs this. A fami
 """
 
 import importlib
-import io
 import json
 import os
 import pathlib
 import sys
 import tempfile
-import zipfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -22,40 +20,12 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import keras
 import numpy as np
 
+from golden.archive import DATATYPES, Archive
 from golden.case import CASES, MAJOR, Case, input_values, random_for, randomize
 
 FOLDER = pathlib.Path(__file__).parent.parent / "tests" / "fixtures" / "models"
 FAMILIES = pathlib.Path(__file__).parent / "golden"
-NOT_FAMILIES = ("__init__", "case")
-DATATYPES = {
-    "bool": "BOOL",
-    "uint8": "UINT8",
-    "int8": "INT8",
-    "uint16": "UINT16",
-    "int16": "INT16",
-    "int32": "INT32",
-    "int64": "INT64",
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-}
-
-
-class Archive:
-    """A zip whose bytes depend on nothing but its content."""
-
-    def __init__(self):
-        self.buffer = io.BytesIO()
-        self.zip = zipfile.ZipFile(self.buffer, "w", zipfile.ZIP_DEFLATED)
-
-    def add(self, name, content):
-        info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        info.compress_type = zipfile.ZIP_DEFLATED
-        self.zip.writestr(info, content, compresslevel=9)
-
-    def finish(self):
-        self.zip.close()
-        return self.buffer.getvalue()
+NOT_FAMILIES = ("__init__", "archive", "case")
 
 
 def make(case: Case, archive: Archive, vectors: bytearray, folder: pathlib.Path):

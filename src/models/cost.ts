@@ -15,7 +15,7 @@ import {
   shapesNeeded,
 } from './onnx/multiply-accumulates.ts'
 import { type OnnxNodes, readNodes } from './onnx/nodes.ts'
-import { MessageWriter } from './onnx/protobuf.ts'
+import { MessageWriter } from './protobuf.ts'
 import { quote, refuse } from './refuse.ts'
 import { openSession, type RunnableModel } from './session.ts'
 

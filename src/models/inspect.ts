@@ -2,7 +2,7 @@ import type { TensorSpec } from '../core/tensor.ts'
 import { type Cost, type CostOptions, costOf, type NodeCost } from './cost.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import type { ModelFormat } from './model-file.ts'
-import { type PreparedModel, prepareModel } from './prepare.ts'
+import { type PreparedModel, type PrepareOptions, prepareModel } from './prepare.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
@@ -40,7 +40,7 @@ export interface CostedLayer extends LayerSummary {
 }
 
 /** How a model is read and looked at. */
-export interface InspectOptions extends ReadOptions, CostOptions {}
+export interface InspectOptions extends PrepareOptions, ReadOptions, CostOptions {}
 
 /** All about the model at `source`, or a path. Throws ERR_MODEL wherever `loadSection` would. */
 export async function inspectModel(
@@ -49,7 +49,7 @@ export async function inspectModel(
 ): Promise<ModelSummary> {
   try {
     const file = await readModel(source, options)
-    const prepared = prepareModel(file)
+    const prepared = prepareModel(file, options)
     const model = { ...prepared.runnable, onnx: prepared.onnx() }
     const section = await openSession(model, 1)
     const { cost, nodes, weightBytes } = await costOf(model, section, options)
@@ -58,7 +58,7 @@ export async function inspectModel(
     return {
       format: file.format,
       sha256: file.sha256,
-      sizeBytes: file.bytes.byteLength,
+      sizeBytes: file.sizeBytes,
       ...(kerasVersion !== undefined && { kerasVersion }),
       layers: costedLayers(prepared, nodes),
       inputs: section.inputs,
@@ -76,11 +76,11 @@ export async function inspectModel(
 /** Inputs and outputs of a model, and its file's digest; ONNX Runtime is not started. */
 export async function readSpecs(
   source: ModelSource | string,
-  options: ReadOptions = {},
+  options: ReadOptions & PrepareOptions = {},
 ): Promise<ModelSpecs> {
   try {
     const file = await readModel(source, options)
-    const { inputs, outputs } = prepareModel(file).runnable
+    const { inputs, outputs } = prepareModel(file, options).runnable
     return { format: file.format, sha256: file.sha256, inputs, outputs }
   } catch (error) {
     throw cannotLoad(sourceText(source), error)

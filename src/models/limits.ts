@@ -60,3 +60,21 @@ export const MESSAGE_LENGTH_MAX = 400
 
 /** Categories that a layer tells apart: each sample becomes that many numbers. */
 export const CATEGORIES_MAX = 1_000_000
+
+/** Variables of a checkpoint: a thousand layers, their optimizers and copies. */
+export const BUNDLE_ENTRIES_MAX = 100_000
+
+/** Files that the variables of one model are spread over; `model.save` writes one. */
+export const SHARDS_MAX = 1_000
+
+/** Functions calling functions: Keras nests three to six deep. */
+export const CALL_DEPTH_MAX = 32
+
+/** Nodes that are visited while a graph is made flat, each as often as it is called. */
+export const NODES_MAX = 200_000
+
+/** Numbers that constants may repeat: one stored number may stand for a whole tensor. */
+export const REPEATED_ELEMENTS_MAX: number = 16 * 1024 ** 2
+
+/** Steps of a recurrent layer, each of which is converted by itself: a minute at 16 samples a second. */
+export const LOOP_STEPS_MAX = 1_000

@@ -1,26 +1,27 @@
 import type { Section } from '../core/section.ts'
-import { prepareModel } from './prepare.ts'
+import { type PrepareOptions, prepareModel } from './prepare.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
 import { type ReadOptions, readModel } from './sources/read-model.ts'
 
 /** How a section is got and run. */
-export interface LoadOptions extends ReadOptions {
+export interface LoadOptions extends ReadOptions, PrepareOptions {
   /** Threads within one operator; 1 if absent: replicas, not threads, are how a tier scales. */
   readonly threads?: number
 }
 
 /**
- * The section of the network in the model file that `source`, or a path, leads to: Keras `.keras` and
- * `.h5`, or `.onnx`. Throws ERR_MODEL with one line that says why the file is refused.
+ * The section of the network in the model that `source`, or a path, leads to: Keras `.keras` and `.h5`,
+ * a SavedModel (a folder, or a zip of it), or `.onnx`. Throws ERR_MODEL with one line that says why the
+ * file is refused.
  */
 export async function loadSection(
   source: ModelSource | string,
   { threads = 1, ...options }: LoadOptions = {},
 ): Promise<Section> {
   try {
-    const { runnable, onnx } = prepareModel(await readModel(source, options))
+    const { runnable, onnx } = prepareModel(await readModel(source, options), options)
     return await openSession({ ...runnable, onnx: onnx() }, threads)
   } catch (error) {
     throw cannotLoad(sourceText(source), error)

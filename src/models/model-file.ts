@@ -1,29 +1,42 @@
 import { hash } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { superblockAt } from './hdf5/file.ts'
 import { MODEL_FILE_BYTES_MAX } from './limits.ts'
+import { digestOf, type ModelFolder, readModelFolder, zippedFolder } from './model-folder.ts'
 import { refuse } from './refuse.ts'
+import { openZip } from './zip.ts'
 import { endsAsZip } from './zip-directory.ts'
 
 /** What kind of model a file holds. */
-export type ModelFormat = 'keras-h5' | 'keras' | 'onnx'
+export type ModelFormat = 'keras-h5' | 'keras' | 'onnx' | 'savedmodel'
 
-/** A model file in memory. */
-export interface ModelFile {
-  readonly format: ModelFormat
-  readonly bytes: Uint8Array
-  /** Of the file, in hexadecimal. */
+/** A model in memory: one file, or the files of a SavedModel. */
+export type ModelFile = {
+  /** Of the file, or of the names and contents of a folder; in hexadecimal. */
   readonly sha256: string
-}
+  readonly sizeBytes: number
+} & ModelContent
 
-/** Reads the model file at `path`; what it is is told by its content, not by its name. */
+type ModelContent =
+  | { readonly format: Exclude<ModelFormat, 'savedmodel'>; readonly bytes: Uint8Array }
+  | { readonly format: 'savedmodel'; readonly folder: ModelFolder }
+
+/** Reads the model at `path`; what it is is told by its content, not by its name. */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  return asModelFile(await readBounded(path))
+  const stats = await stat(path).catch(() => undefined)
+  return stats?.isDirectory() ? readFolder(path) : asModelFile(await readBounded(path))
 }
 
 /** The model file that `bytes` are. */
 export function asModelFile(bytes: Uint8Array): ModelFile {
-  return { format: formatOf(bytes), bytes, sha256: hash('sha256', bytes, 'hex') }
+  const sha256 = hash('sha256', bytes, 'hex')
+  return { ...contentOf(bytes), sha256, sizeBytes: bytes.byteLength }
+}
+
+async function readFolder(path: string): Promise<ModelFile> {
+  const folder = await readModelFolder(path)
+  const sizeBytes = folder.names.reduce((sum, name) => sum + folder.read(name).length, 0)
+  return { format: 'savedmodel', folder, sha256: digestOf(folder), sizeBytes }
 }
 
 async function readBounded(path: string): Promise<Uint8Array> {
@@ -34,9 +47,6 @@ async function readBounded(path: string): Promise<Uint8Array> {
   })
   try {
     const stats = await file.stat()
-    if (stats.isDirectory()) {
-      throw refuse('it is a folder, perhaps a SavedModel (expected a .keras, .h5 or .onnx file)')
-    }
     // A pipe or device has no end that could be known.
     if (!stats.isFile()) throw refuse('it is no regular file')
     if (stats.size > MODEL_FILE_BYTES_MAX) {
@@ -54,16 +64,21 @@ const ONNX_FIRST_BYTE = 0x08
 /** `TFL3`, after the root offset of a FlatBuffer. */
 const TFLITE_IDENTIFIER = 0x54464c33
 
-function formatOf(bytes: Uint8Array): ModelFormat {
-  if (superblockAt(bytes) !== undefined) return 'keras-h5'
+function contentOf(bytes: Uint8Array): ModelContent {
+  if (superblockAt(bytes) !== undefined) return { format: 'keras-h5', bytes }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return 'keras'
-  if (bytes[0] === ONNX_FIRST_BYTE) return 'onnx'
+  if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return archiveOf(bytes)
+  if (bytes[0] === ONNX_FIRST_BYTE) return { format: 'onnx', bytes }
   if (bytes.length >= 8 && view.getUint32(4) === TFLITE_IDENTIFIER) {
     throw refuse(
       'it is a TensorFlow Lite model (bring the Keras model or SavedModel it is made of)',
     )
   }
-  if (endsAsZip(bytes)) return 'keras'
-  throw refuse('file is no model (expected .keras, .h5 or .onnx)')
+  if (endsAsZip(bytes)) return archiveOf(bytes)
+  throw refuse('file is no model (expected .keras, .h5, .onnx or a SavedModel)')
+}
+
+function archiveOf(bytes: Uint8Array): ModelContent {
+  const folder = zippedFolder(openZip(bytes))
+  return folder ? { format: 'savedmodel', folder } : { format: 'keras', bytes }
 }

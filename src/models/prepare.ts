@@ -4,9 +4,11 @@ import type { LayerSummary } from './keras/convert-layer.ts'
 import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
 import { FOLDED_BYTES_MAX } from './limits.ts'
 import type { ModelFile } from './model-file.ts'
+import type { GraphNode } from './onnx/graph.ts'
 import { readOnnx } from './onnx/summary.ts'
-import { writeOnnx } from './onnx/write.ts'
+import { neededNodes, writeOnnx } from './onnx/write.ts'
 import { quote, refuse } from './refuse.ts'
+import { convertSavedModel } from './savedmodel/convert.ts'
 import type { RunnableModel } from './session.ts'
 
 /** A model file, read and converted, but not yet in ONNX Runtime. */
@@ -24,8 +26,18 @@ export interface PreparedModel {
 /** How many hexadecimal digits of a file's digest tell its version. */
 const VERSION_DIGITS = 12
 
+/** How a model is asked. */
+export interface PrepareOptions {
+  /** Of a SavedModel; `serving_default`, or the only one, if absent. */
+  readonly signature?: string | undefined
+}
+
 /** Reads and converts what `file` holds; ERR_MODEL says why it is refused. */
-export function prepareModel(file: ModelFile): PreparedModel {
+export function prepareModel(file: ModelFile, options: PrepareOptions = {}): PreparedModel {
+  if (file.format === 'savedmodel') return prepareSavedModel(file, options)
+  if (options.signature !== undefined) {
+    throw refuse('signature is given, but only a SavedModel has signatures')
+  }
   if (file.format === 'onnx') return prepareOnnx(file)
   return prepareKeras(
     file,
@@ -52,7 +64,44 @@ function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
   }
 }
 
-function prepareOnnx(file: ModelFile): PreparedModel {
+function prepareSavedModel(
+  file: Extract<ModelFile, { readonly format: 'savedmodel' }>,
+  options: PrepareOptions,
+): PreparedModel {
+  const converted = convertSavedModel(file.folder, options)
+  const { graph, inputs, outputs, parameters, batch } = converted
+  return {
+    runnable: {
+      version: file.sha256.slice(0, VERSION_DIGITS),
+      inputKeys: graph.inputs.map(({ name }) => name),
+      outputKeys: graph.outputs.map(({ name }) => name),
+      inputs,
+      outputs,
+      ...(batch !== undefined && { batch }),
+    },
+    onnx: () => writeOnnx(graph),
+    layers: operatorLines(countOperators(neededNodes(graph).nodes)),
+    parameters,
+  }
+}
+
+function countOperators(nodes: readonly GraphNode[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1)
+  return counts
+}
+
+/** Operators as lines of a summary. */
+function operatorLines(operators: ReadonlyMap<string, number>): readonly LayerSummary[] {
+  return [...operators].map(([name, count]) => ({
+    name: `${count} x`,
+    class: name,
+    outputShape: [],
+    parameters: 0,
+  }))
+}
+
+function prepareOnnx(file: Exclude<ModelFile, { readonly format: 'savedmodel' }>): PreparedModel {
   const { inputs, outputs, operators, parameters } = readOnnx(file.bytes)
   const batch = batchOf(inputs)
   const open = (spec: TensorSpec) => ({ ...spec, shape: [-1, ...spec.shape.slice(1)] })
@@ -68,12 +117,7 @@ function prepareOnnx(file: ModelFile): PreparedModel {
       foldedBytesMax: FOLDED_BYTES_MAX,
     },
     onnx: () => file.bytes,
-    layers: [...operators].map(([name, count]) => ({
-      name: `${count} x`,
-      class: name,
-      outputShape: [],
-      parameters: 0,
-    })),
+    layers: operatorLines(operators),
     parameters,
   }
 }

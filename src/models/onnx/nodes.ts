@@ -1,8 +1,8 @@
 import { elementCount, elementSizeBytes } from '../../core/tensor.ts'
+import { integersOf, readFields } from '../protobuf.ts'
 import { datatypeOf } from './element-type.ts'
 import type { Attribute } from './graph.ts'
 import type { CostedNode } from './multiply-accumulates.ts'
-import { integersOf, readFields } from './protobuf.ts'
 
 /** What an ONNX file computes, and on which constants. */
 export interface OnnxNodes {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { isFoglineError } from '../../std/errors.ts'
 import { loadSection } from '../load.ts'
-import { MessageWriter } from './protobuf.ts'
+import { MessageWriter } from '../protobuf.ts'
 import { runtimeRefusal } from './refusal.ts'
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'fogline-opset-'))

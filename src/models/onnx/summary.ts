@@ -1,8 +1,8 @@
 import { elementCount, elementSizeBytes, type TensorSpec } from '../../core/tensor.ts'
 import { RANK_MAX, SAMPLE_ELEMENTS_MAX } from '../limits.ts'
+import { checkDepth, type Field, integersOf, readFields } from '../protobuf.ts'
 import { quote, refuse } from '../refuse.ts'
 import { datatypeOf } from './element-type.ts'
-import { checkDepth, type Field, integersOf, readFields } from './protobuf.ts'
 
 /** What an ONNX file declares about itself. */
 export interface OnnxSummary {

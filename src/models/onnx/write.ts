@@ -1,7 +1,7 @@
 import { type Tensor, tensorToBytes } from '../../core/tensor.ts'
+import { MessageWriter } from '../protobuf.ts'
 import { ELEMENT_TYPE } from './element-type.ts'
 import { type Attribute, type Graph, type GraphNode, readsOf, type Value } from './graph.ts'
-import { MessageWriter } from './protobuf.ts'
 
 /** The operator set that converted models use: the first with both Gelu and Mish. */
 const OPSET = 20
@@ -24,15 +24,24 @@ export function writeOnnx(graph: WrittenGraph): Uint8Array {
     .finish()
 }
 
-function writeGraph(graph: WrittenGraph): MessageWriter {
+/** The nodes that the outputs of `graph` need, in order, and the names of all that these read. */
+export function neededNodes(graph: Pick<WrittenGraph, 'nodes' | 'outputs'>): {
+  readonly nodes: readonly GraphNode[]
+  readonly needed: ReadonlySet<string>
+} {
   const needed = new Set(graph.outputs.map(({ name }) => name))
   const nodes = graph.nodes.toReversed().filter((node) => {
     if (!node.outputs.some((output) => needed.has(output))) return false
     for (const read of readsOf(node)) needed.add(read)
     return true
   })
+  return { nodes: nodes.toReversed(), needed }
+}
+
+function writeGraph(graph: WrittenGraph): MessageWriter {
+  const { nodes, needed } = neededNodes(graph)
   const message = new MessageWriter().text(2, 'fogline')
-  for (const node of nodes.toReversed()) message.message(1, writeNode(node))
+  for (const node of nodes) message.message(1, writeNode(node))
   for (const [name, tensor] of graph.constants) {
     if (needed.has(name)) message.message(5, writeTensor(name, tensor))
   }

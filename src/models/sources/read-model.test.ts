@@ -158,7 +158,7 @@ describe('readModel(), of a server without a cache', () => {
     [
       'a web page',
       (_request, response) => void response.end('<html>'),
-      'file is no model (expected .keras, .h5 or .onnx)',
+      'file is no model (expected .keras, .h5, .onnx or a SavedModel)',
     ],
     [
       'a compressed body',

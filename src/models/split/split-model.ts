@@ -66,10 +66,12 @@ export async function splitModel(
   }
 }
 
-function convert({ format, bytes }: ModelFile): Converted {
-  if (format === 'keras') return convertKeras(readKerasArchive(bytes))
-  if (format === 'keras-h5') return convertKeras(readKerasHdf5(bytes))
-  throw refuse(`it is ${format}, which has no layers to cut at (expected a .keras or .h5 file)`)
+function convert(file: ModelFile): Converted {
+  if (file.format === 'keras') return convertKeras(readKerasArchive(file.bytes))
+  if (file.format === 'keras-h5') return convertKeras(readKerasHdf5(file.bytes))
+  throw refuse(
+    `it is ${file.format}, which has no layers to cut at (expected a .keras or .h5 file)`,
+  )
 }
 
 function sectionsOf(

@@ -1,5 +1,5 @@
-import { PROTOBUF_DEPTH_MAX } from '../limits.ts'
-import { refuse } from '../refuse.ts'
+import { PROTOBUF_DEPTH_MAX } from './limits.ts'
+import { refuse } from './refuse.ts'
 
 /** A protobuf message under construction; its parts are copied once, when `bytes` is called. */
 export class MessageWriter {
@@ -83,6 +83,51 @@ export function* readFields(message: Uint8Array): Generator<Field> {
   }
 }
 
+/** A message whose fields are looked up by number; of a field given twice the last one holds. */
+export interface Message {
+  /** 0 where absent. */
+  integer(field: number): number
+  /** Empty where absent. */
+  text(field: number): string
+  bytes(field: number): Uint8Array | undefined
+  /** A field that is itself a message; an empty one where absent. */
+  message(field: number): Message
+  /** Every occurrence of a repeated field. */
+  all(field: number): readonly Field[]
+  /** Every occurrence of a repeated field, as messages. */
+  messages(field: number): readonly Message[]
+  /** The entries of a map whose keys are texts and whose values are messages. */
+  entries(field: number): ReadonlyMap<string, Message>
+}
+
+/** The fields of `bytes` by number; messages in it are read when they are asked for. */
+export function readMessage(bytes: Uint8Array): Message {
+  const byNumber = new Map<number, Field[]>()
+  for (const field of readFields(bytes)) {
+    const known = byNumber.get(field.number)
+    if (known) known.push(field)
+    else byNumber.set(field.number, [field])
+  }
+  const all = (field: number): readonly Field[] => byNumber.get(field) ?? []
+  const last = (field: number) => byNumber.get(field)?.at(-1)
+  const messages = (field: number) => all(field).map((each) => readMessage(each.bytes))
+  return {
+    integer: (field) => last(field)?.integer ?? 0,
+    text: (field) => textOf(last(field)?.bytes ?? NO_BYTES),
+    bytes: (field) => last(field)?.bytes,
+    message: (field) => readMessage(last(field)?.bytes ?? NO_BYTES),
+    all,
+    messages,
+    entries: (field) =>
+      new Map(messages(field).map((entry) => [entry.text(1), entry.message(2)] as const)),
+  }
+}
+
+/** A text as protobuf stores it. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
 /** The integers of a repeated field, packed or not. */
 export function integersOf(field: Field): readonly number[] {
   if (field.bytes.length === 0) return [field.integer]
@@ -115,8 +160,20 @@ function extent(message: Uint8Array, at: number, wireType: number): { start: num
 
 /** A varint as a signed 64-bit number; beyond 2^53 it loses precision, which no size may do. */
 function readVarint(message: Uint8Array, start: number): { value: number; next: number } {
-  const first = message[start]
-  if (first !== undefined && first < 0x80) return { value: first, next: start + 1 }
+  let small = 0
+  for (let index = 0; index < SMALL_BYTES; index++) {
+    const byte = message[start + index]
+    if (byte === undefined) throw refuse('protobuf is truncated or corrupt')
+    small |= (byte & 0x7f) << (7 * index)
+    if (byte < 0x80) return { value: small, next: start + index + 1 }
+  }
+  return readLongVarint(message, start)
+}
+
+/** Varints up to here fit into the 31 bits that are fast; almost all are. */
+const SMALL_BYTES = 4
+
+function readLongVarint(message: Uint8Array, start: number): { value: number; next: number } {
   let value = 0n
   for (let index = 0; index < 10; index++) {
     const byte = message[start + index]

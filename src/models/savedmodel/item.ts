@@ -1,0 +1,153 @@
+import { type Datatype, elementCount, type Tensor, zeros } from '../../core/tensor.ts'
+import type { Graph, Value } from '../onnx/graph.ts'
+import { refuse } from '../refuse.ts'
+import type { GraphNodeDef } from './node.ts'
+import { type Size, staticSize } from './size.ts'
+
+/** What a TensorFlow operation takes and gives while a graph is converted. */
+export type Item = Flow | Constant | Sizes | Variable | List
+
+/** A tensor that is only known when the model runs. */
+export interface Flow {
+  readonly kind: 'flow'
+  readonly value: Value
+  readonly shape: readonly Size[]
+}
+
+/** A tensor of the file. */
+export interface Constant {
+  readonly kind: 'constant'
+  readonly tensor: Tensor
+}
+
+/** Integers (or truths, as 0 and 1) that were computed from shapes: few, and some not yet known. */
+export interface Sizes {
+  readonly kind: 'sizes'
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+  readonly elements: readonly Size[]
+}
+
+/** A handle of a variable. */
+export interface Variable {
+  readonly kind: 'variable'
+  readonly handle: GraphNodeDef
+}
+
+/** A TensorList; what was not yet set is undefined. */
+export interface List {
+  readonly kind: 'list'
+  readonly items: readonly (Item | undefined)[]
+}
+
+/** Integers beyond which a constant is data, not a shape. */
+const SIZES_MAX = 4096
+
+/** Floats beyond which a constant is data: sizes are scaled by single ones. */
+const FLOATS_MAX = 1
+
+/** The integers of an item, if it is one that shapes are computed from. */
+export function elementsOf(item: Item | undefined): readonly Size[] | undefined {
+  if (item?.kind === 'sizes') return item.elements
+  if (item?.kind !== 'constant') return undefined
+  const { datatype, data } = item.tensor
+  const max = datatype === 'FP32' ? FLOATS_MAX : SIZES_MAX
+  return data.length > max ? undefined : Array.from(data, Number)
+}
+
+/** The shape of an item; ERR_MODEL for what is no tensor. */
+export function shapeOf(item: Item): readonly Size[] {
+  if (item.kind === 'constant') return item.tensor.shape
+  if (item.kind === 'sizes' || item.kind === 'flow') return item.shape
+  throw refuse(`a ${item.kind} is used as a tensor`)
+}
+
+/** The datatype of an item; ERR_MODEL for what is no tensor. */
+export function datatypeOf(item: Item): Datatype {
+  if (item.kind === 'constant') return item.tensor.datatype
+  if (item.kind === 'sizes') return item.datatype
+  if (item.kind === 'flow') return item.value.datatype
+  throw refuse(`a ${item.kind} is used as a tensor`)
+}
+
+/** `item` as a tensor of the graph. */
+export function flowOf(graph: Graph, item: Item): Flow {
+  if (item.kind === 'flow') return item
+  if (item.kind === 'constant') {
+    return { kind: 'flow', value: graph.constant(item.tensor), shape: item.tensor.shape }
+  }
+  if (item.kind !== 'sizes') throw refuse(`a ${item.kind} is used as a tensor`)
+  return { kind: 'flow', value: valueOfSizes(graph, item), shape: item.shape }
+}
+
+/** Numbers as a constant of `datatype`. */
+export function constantOf(
+  datatype: Datatype,
+  shape: readonly number[],
+  numbers: readonly number[],
+): Constant {
+  const tensor = zeros(datatype, shape)
+  const { data } = tensor
+  const isInteger = datatype === 'FP32' || numbers.every(Number.isSafeInteger)
+  if (numbers.length !== elementCount(shape) || !isInteger) {
+    throw refuse('graph computes sizes that cannot be')
+  }
+  for (const [index, number] of numbers.entries()) {
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+      data[index] = BigInt(number)
+    else data[index] = number
+  }
+  return { kind: 'constant', tensor }
+}
+
+/** A list of sizes as INT64, for the operators of ONNX that take one. */
+export function sizeList(graph: Graph, sizes: readonly Size[]): Value {
+  return valueOfSizes(graph, {
+    kind: 'sizes',
+    datatype: 'INT64',
+    shape: [sizes.length],
+    elements: sizes,
+  })
+}
+
+/** Sizes that are not known yet are read from the tensors that have them. */
+function valueOfSizes(graph: Graph, { datatype, shape, elements }: Sizes): Value {
+  const numbers = elements.filter((size) => typeof size === 'number')
+  if (numbers.length === elements.length) {
+    return graph.constant(constantOf(datatype, shape, numbers).tensor)
+  }
+  const parts = elements.map((size) => sizeValue(graph, size))
+  const joined = graph.add({
+    op: 'Concat',
+    inputs: parts,
+    attributes: { axis: { int: 0 } },
+    shape: [parts.length],
+  })
+  const wide =
+    shape.length === 1
+      ? joined
+      : graph.add({ op: 'Reshape', inputs: [joined, graph.integers(shape)], shape })
+  if (datatype === 'INT64') return wide
+  const to = { int: INTEGER_TYPES[datatype] ?? 0 }
+  return graph.add({ op: 'Cast', inputs: [wide], attributes: { to }, shape, datatype })
+}
+
+/** ONNX's numbers of the types that shapes are computed in. */
+const INTEGER_TYPES: Readonly<Partial<Record<Datatype, number>>> = { INT32: 6, BOOL: 9 }
+
+function sizeValue(graph: Graph, size: Size): Value {
+  if (typeof size === 'number') return graph.integers([size])
+  const [input] = graph.inputs
+  const from = 'from' in size ? size.from : input
+  if (!from) throw refuse('graph depends on the batch, but has no input')
+  const axis = 'from' in size ? size.axis : 0
+  const attributes = { start: { int: axis }, end: { int: axis + 1 } }
+  const read = graph.add({ op: 'Shape', inputs: [from], attributes, shape: [1], datatype: 'INT64' })
+  if ('from' in size || size.batches === 1) return read
+  return graph.add({ op: 'Mul', inputs: [read, graph.integers([size.batches])], shape: [1] })
+}
+
+/** The sizes of a shape as ONNX's graph has them. */
+export function staticShape(shape: readonly Size[]): readonly number[] {
+  return shape.map(staticSize)
+}

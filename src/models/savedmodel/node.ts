@@ -1,0 +1,67 @@
+import { integersOf, type Message } from '../protobuf.ts'
+import { quote, refuse } from '../refuse.ts'
+
+/** An operation of a TensorFlow graph (node_def.proto). */
+export interface GraphNodeDef {
+  readonly op: string
+  readonly name: string
+  /** As written: `name`, `name:index` or, in functions, `name:output:index`; `^name` is no value. */
+  readonly inputs: readonly string[]
+  readonly attributes: Attributes
+}
+
+/** The attributes of an operation, by name; what is absent has the operation's own default. */
+export interface Attributes {
+  integer(name: string, fallback: number): number
+  float(name: string, fallback: number): number
+  flag(name: string, fallback: boolean): boolean
+  text(name: string, fallback: string): string
+  integers(name: string, fallback: readonly number[]): readonly number[]
+  /** The number of a TensorFlow type; 0 where absent. */
+  type(name: string): number
+  /** The name of a function; ERR_MODEL where absent. */
+  functionName(name: string): string
+  tensor(name: string): Message
+}
+
+/** A NodeDef. */
+export function readNode(message: Message): GraphNodeDef {
+  const name = message.text(1)
+  return {
+    op: message.text(2),
+    name,
+    inputs: message.all(3).map(({ bytes }) => Buffer.from(bytes).toString('utf8')),
+    attributes: readAttributes(message.entries(5), name),
+  }
+}
+
+/** AttrValues (attr_value.proto). */
+function readAttributes(values: ReadonlyMap<string, Message>, node: string): Attributes {
+  const or = <T>(name: string, fallback: T, read: (value: Message) => T): T => {
+    const value = values.get(name)
+    return value ? read(value) : fallback
+  }
+  return {
+    integer: (name, fallback) => or(name, fallback, (value) => value.integer(3)),
+    float: (name, fallback) => or(name, fallback, (value) => floatOf(value.bytes(4))),
+    flag: (name, fallback) => or(name, fallback, (value) => value.integer(5) !== 0),
+    text: (name, fallback) => or(name, fallback, (value) => value.text(2)),
+    integers: (name, fallback) =>
+      or(name, fallback, (value) => value.message(1).all(3).flatMap(integersOf)),
+    type: (name) => or(name, 0, (value) => value.integer(6)),
+    functionName: (name) => {
+      const found = values.get(name)?.message(10).text(1)
+      if (!found) throw refuse(`node ${quote(node)} names no function ${quote(name)}`)
+      return found
+    },
+    tensor: (name) => {
+      const value = values.get(name)
+      if (!value) throw refuse(`node ${quote(node)} has no ${quote(name)}`)
+      return value.message(8)
+    },
+  }
+}
+
+function floatOf(bytes: Uint8Array | undefined): number {
+  return bytes?.length === 4 ? Buffer.from(bytes).readFloatLE(0) : 0
+}
