@@ -349,6 +349,34 @@ def locally_connected():
 
 
 @model
+def padded_before():
+    """Zeros around are not nothing around: a largest value sees them, if it would be negative."""
+    fixed, free = keras.Input((6, 7, 2), name="fixed"), keras.Input((None, None, 2), name="free")
+    layers = [
+        (L.MaxPooling2D, {"pool_size": 2}),
+        (L.MaxPooling2D, {"pool_size": 3, "strides": 2}),
+        (L.MaxPooling2D, {"pool_size": 3, "strides": 2, "padding": "same"}),
+        (L.MaxPooling2D, {"pool_size": 3, "strides": 1, "padding": "same"}),
+        (L.MaxPooling2D, {"pool_size": (1, 2), "strides": 3, "padding": "same"}),
+        (L.AveragePooling2D, {"pool_size": 3, "strides": 2}),
+        (L.AveragePooling2D, {"pool_size": 3, "strides": 2, "padding": "same"}),
+        (L.AveragePooling2D, {"pool_size": (1, 2), "strides": 3, "padding": "same"}),
+        (L.Conv2D, {"filters": 2, "kernel_size": 3, "strides": 2}),
+        (L.Conv2D, {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}),
+        (L.Conv2D, {"filters": 2, "kernel_size": (1, 2), "strides": 3, "padding": "same"}),
+        (L.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "padding": "same"}),
+    ]
+    outputs = []
+    for source in (fixed, free):
+        # Almost everything is negative.
+        hidden = L.Rescaling(1.0, offset=-4.0)(L.Conv2D(3, 2, activation="tanh")(source))
+        padded = L.ZeroPadding2D(1)(hidden)
+        outputs += [make(**settings)(padded) for make, settings in layers]
+        outputs += [make(**settings)(L.ZeroPadding2D(1)(hidden)) for make, settings in layers[:8]]
+    return keras.Model([fixed, free], outputs)
+
+
+@model
 def encoder_and_decoder():
     """Layers one after the other, between which the order of axes need not change."""
     source = keras.Input((12, 10, 2), name="image")

@@ -8,7 +8,6 @@ import {
   isChannelsFirst,
   toOnnxImage,
   type Window,
-  windowAttributes,
   windowedSizes,
 } from './window.ts'
 
@@ -43,7 +42,13 @@ function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Val
   }
   const sizes = windowedSizes(call, image, window)
   const shape = [...image.shape.slice(0, 2), ...sizes]
-  const attributes = windowAttributes(call, image, window)
+  const attributes = {
+    kernel_shape: { ints: kernel },
+    strides: { ints: window.strides },
+    // Never paddings in numbers: ONNX Runtime 1.30 adds to them what a Pad before has put around, and
+    // the largest of negative numbers and zeros is then no longer zero.
+    auto_pad: { text: window.padding === 'valid' ? 'VALID' : 'SAME_UPPER' },
+  }
   return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
 }
 
