@@ -24,6 +24,8 @@ export interface WeightSlot {
   readonly name: string
   /** Where it is below the layer in a `.keras` file: `vars/0`, `cell/vars/1`. */
   readonly stored: string
+  /** Where Keras 2 has it instead. */
+  readonly storedInKeras2?: string
   /** Names in `.h5` files besides `name`. */
   readonly aliases?: readonly string[]
   /** Whether no training changes it, as statistics: an `.h5` file lists it last. */

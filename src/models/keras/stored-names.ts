@@ -10,12 +10,17 @@ interface Named {
 export function storedNames(layers: readonly Named[]): readonly string[] {
   const counts = new Map<string, number>()
   return layers.map(({ className }) => {
-    const name = snakeCase(className)
+    const name = snakeCase(OWN_NAMES.get(className) ?? className)
     const count = counts.get(name) ?? 0
     counts.set(name, count + 1)
     return count === 0 ? name : `${name}_${count}`
   })
 }
+
+/** Classes that Keras itself calls otherwise than users do. */
+const OWN_NAMES: ReadonlyMap<string, string> = new Map([
+  ['GroupQueryAttention', 'GroupedQueryAttention'],
+])
 
 /** Keras' own: `SeparableConv2D` is `separable_conv2d`, `PReLU` is `p_re_lu`. */
 function snakeCase(name: string): string {

@@ -57,8 +57,8 @@ function collectLayer({ store, layer, weights }: StoredLayer): void {
     collectLayer({ store: store?.get(wrapped.stored), layer: wrapped.layer, weights })
   }
   const slots = slotsOf(layer)
-  const tensors = slots.map(({ name, stored }): [string, Tensor] => {
-    const entry = store?.get(stored)
+  const tensors = slots.map(({ name, stored, storedInKeras2 = stored }): [string, Tensor] => {
+    const entry = store?.get(stored) ?? store?.get(storedInKeras2)
     if (!entry)
       throw refuse(`layer ${quote(layer.place)} has no weights ${quote(name)} in the file`)
     return [name, floats(entry.tensor())]
@@ -71,9 +71,12 @@ function collectLayer({ store, layer, weights }: StoredLayer): void {
 /** Where one weight more would be, in each folder that `slots` use. */
 function beyond(slots: readonly WeightSlot[]): readonly string[] {
   const next = new Map<string, number>()
-  for (const { stored } of slots) {
-    const cut = stored.lastIndexOf('/')
-    const [folder, index] = [stored.slice(0, cut), Number(stored.slice(cut + 1))]
+  for (const path of slots.flatMap(({ stored, storedInKeras2 = stored }) => [
+    stored,
+    storedInKeras2,
+  ])) {
+    const cut = path.lastIndexOf('/')
+    const [folder, index] = [path.slice(0, cut), Number(path.slice(cut + 1))]
     next.set(folder, Math.max(next.get(folder) ?? 0, index + 1))
   }
   return [...next].map(([folder, index]) => `${folder}/${index}`)

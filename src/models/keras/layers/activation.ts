@@ -1,7 +1,9 @@
 import type { Value } from '../../onnx/graph.ts'
 import { binary, elementwise, toFloat, unary } from '../../onnx/operators.ts'
 import { ACTIVATION_NAMES, clip, namedActivation } from '../activations.ts'
+import { tensorsIn } from '../arguments.ts'
 import { isObject, own } from '../json.ts'
+import { Keywords } from '../keywords.ts'
 import {
   type LayerCall,
   type LayerKind,
@@ -11,6 +13,8 @@ import {
   weightSlots,
 } from '../layer-kind.ts'
 import { Settings } from '../settings.ts'
+import { givenMask, tensorArgument } from './attention-mask.ts'
+import { maskedSoftmax } from './masked-softmax.ts'
 
 /** Applies the activation that the layer's setting `key` names, or describes as a layer. */
 export function activate(
@@ -26,7 +30,7 @@ export function activate(
   if (kind && isObject(config)) {
     const inner = new Settings(config, settings.place)
     inner.precision()
-    const result = onlyOutput(kind.convert({ ...call, settings: inner, inputs: [value] }))
+    const result = onlyOutput(kind.convert(callOf(call, inner, value)))
     inner.checkAllRead()
     return result
   }
@@ -36,6 +40,18 @@ export function activate(
     typeof name === 'string' ? namedActivation(graph, value, { name, kerasMajor }) : undefined
   if (!result) throw settings.wrong(key, name, ACTIVATION_NAMES.join(', '))
   return result
+}
+
+/** A layer as a function of `value` alone: the keywords and masks of the outer call are not its own. */
+function callOf(call: LayerCall, settings: Settings, value: Value): LayerCall {
+  return {
+    ...call,
+    settings,
+    inputs: [value],
+    positional: [{ kind: 'tensor', tensor: value }],
+    keywords: new Keywords(new Map(), settings.place),
+    mask: () => undefined,
+  }
 }
 
 /** keras.layers.Activation */
@@ -89,6 +105,18 @@ export const leakyRelu: LayerKind = {
   },
 }
 
+/** Keras 2's ThresholdedReLU: what is not above `theta` is 0. */
+export const thresholdedRelu: LayerKind = {
+  mask: 'passes',
+  convert: (call) => {
+    const { graph, settings } = call
+    const theta = settings.number('theta', 1)
+    return elementwise(graph, toFloat(graph, onlyInput(call)), (value) =>
+      whereAbove(call, value, theta),
+    )
+  },
+}
+
 /** keras.layers.ELU */
 export const elu: LayerKind = {
   mask: 'passes',
@@ -117,23 +145,34 @@ export const prelu: LayerKind = {
   },
 }
 
-/** keras.layers.Softmax, along one axis or several together. */
+/** keras.layers.Softmax, along one axis or several together, under a mask of as many axes. */
 export const softmax: LayerKind = {
   mask: 'passes',
   convert: (call) => {
-    const { graph, settings } = call
-    const value = toFloat(graph, onlyInput(call))
+    const { graph, settings, kerasMajor } = call
+    // A mask may be the second argument.
+    const inputs = tensorsIn(call.positional.slice(0, 1))
+    const value = toFloat(graph, onlyInput({ ...call, inputs }))
     const axes = (settings.integers('axis') ?? [-1]).map((axis) => sampleAxis(call, value, axis))
-    const [axis, ...others] = axes
-    if (axis === undefined) throw settings.wrong('axis', axes, 'an axis')
-    if (others.length === 0) return unary(graph, value, { op: 'Softmax', axis: { int: axis } })
-    const shape = value.shape.map((size, index) => (axes.includes(index) ? 1 : size))
-    const reduce = (op: string, inner: Value) =>
-      graph.add({ op, inputs: [inner, graph.integers(axes)], shape })
-    const largest = reduce('ReduceMax', value)
-    const powers = unary(graph, binary(graph, 'Sub', [value, largest]), { op: 'Exp' })
-    return binary(graph, 'Div', [powers, reduce('ReduceSum', powers)])
+    if (axes.length === 0) throw settings.wrong('axis', axes, 'an axis')
+    const given = tensorArgument(call, 1, 'mask') ?? call.mask()
+    if (given && given.shape.length !== value.shape.length) throw call.keywords.wrong('mask')
+    const mask = given && boolMask(call, given)
+    return maskedSoftmax(graph, value, {
+      mask,
+      axes,
+      ruledOut: kerasMajor < 3 ? 'shifted' : 'zero',
+    })
   },
+}
+
+/** Keras 3 lets count what is above a half; Keras 2 takes fractions for what they are. */
+function boolMask(call: LayerCall, mask: Value): Value {
+  if (call.kerasMajor < 3 || !mask.datatype.startsWith('FP')) {
+    return givenMask(call, 'mask', mask) ?? mask
+  }
+  const inputs = [toFloat(call.graph, mask), call.graph.scalar(0.5)]
+  return call.graph.add({ op: 'Greater', inputs, shape: mask.shape, datatype: 'BOOL' })
 }
 
 /** The layers that may stand in for the name of an activation: those without weights. */
@@ -141,6 +180,7 @@ const AS_ACTIVATION: ReadonlyMap<string, LayerKind> = new Map([
   ['ReLU', relu],
   ['LeakyReLU', leakyRelu],
   ['ELU', elu],
+  ['ThresholdedReLU', thresholdedRelu],
   ['Softmax', softmax],
   ['Activation', activation],
 ])

@@ -1,7 +1,8 @@
 import { quote, refuse } from '../../refuse.ts'
 import type { LayerKind } from '../layer-kind.ts'
-import { activation, elu, leakyRelu, prelu, relu, softmax } from './activation.ts'
+import { activation, elu, leakyRelu, prelu, relu, softmax, thresholdedRelu } from './activation.ts'
 import { adaptiveAveragePooling, adaptiveMaxPooling } from './adaptive-pooling.ts'
+import { additiveAttention, attention } from './attention.ts'
 import { convolution, depthwiseConvolution, separableConvolution } from './convolution.ts'
 import { dense } from './core.ts'
 import { dot } from './dot.ts'
@@ -14,6 +15,7 @@ import { locallyConnected } from './locally-connected.ts'
 import { any, notEqual } from './mask-operations.ts'
 import { masking } from './masking.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
+import { groupQueryAttention, multiHeadAttention } from './multi-head-attention.ts'
 import { batchNormalization } from './normalization.ts'
 import { cropping, zeroPadding } from './padding.ts'
 import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } from './pooling.ts'
@@ -44,7 +46,9 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['AdaptiveMaxPooling2D', adaptiveMaxPooling(2)],
   ['AdaptiveMaxPooling3D', adaptiveMaxPooling(3)],
   ['Add', add],
+  ['AdditiveAttention', additiveAttention],
   ['AlphaDropout', identity],
+  ['Attention', attention],
   ['AugMix', augmentation],
   ['Average', average],
   ['AveragePooling1D', averagePooling(1)],
@@ -86,6 +90,8 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['GlobalMaxPooling2D', globalMaxPooling(2)],
   ['GlobalMaxPooling3D', globalMaxPooling(3)],
   ['GroupNormalization', groupNormalization],
+  ['GroupQueryAttention', groupQueryAttention],
+  ['GroupedQueryAttention', groupQueryAttention],
   ['Identity', identity],
   ['LSTM', lstm],
   ['LSTMCell', gatedCell],
@@ -100,6 +106,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Maximum', maximum],
   ['Minimum', minimum],
   ['MixUp', augmentationSince3],
+  ['MultiHeadAttention', multiHeadAttention],
   ['Multiply', multiply],
   ['Normalization', normalization],
   ['PReLU', prelu],
@@ -146,6 +153,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['StackedRNNCells', stackedCell],
   ['Subtract', subtract],
   ['SyncBatchNormalization', batchNormalization],
+  ['ThresholdedReLU', thresholdedRelu],
   ['TimeDistributed', timeDistributed],
   ['UnitNormalization', unitNormalization],
   ['UpSampling1D', upSampling(1)],
