@@ -72,9 +72,10 @@ function roleOf(name: string, roles: Roles): string {
 
 /** Three outputs and more are no section's: it has a prediction and features. */
 function openText(open: string, { outputs, kerasVersion }: ModelSummary): string {
-  return outputs.length > 2 && kerasVersion !== undefined
+  if (kerasVersion === undefined) return `${open}\n`
+  return outputs.length > 2
     ? 'More than two outputs are no section: `fogline split` cuts a network of several exits into its tiers.\n'
-    : `${open}\n`
+    : `${open}\nIf both are exits of one network, \`fogline split\` cuts it into its tiers.\n`
 }
 
 function costText(summary: ModelSummary, roles: Roles): string {

@@ -85,3 +85,45 @@ def half():
     cloud = L.Dense(3, name="cloud_logits", dtype="mixed_float16")(L.Flatten(dtype="mixed_float16")(deep))
     last = [L.Activation("softmax", dtype="float32", name=name)(x) for name, x in (("edge", edge), ("cloud", cloud))]
     return keras.Model(source, last)
+
+
+@model(archive_in_keras2=True)
+def recurrent():
+    """A sensor's window: the steps go up, the head sees the last of them."""
+    window = keras.Input((9, 4), name="window")
+    steps = L.LSTM(5, return_sequences=True, name="edge_lstm")(window)
+    edge_exit = L.Dense(3, activation="softmax", name="edge_exit")(L.LSTM(3, name="edge_last")(steps))
+    both = L.Bidirectional(L.GRU(4, return_sequences=True), name="fog_gru")(steps)
+    fog_exit = L.Dense(3, activation="softmax", name="fog_exit")(L.GlobalMaxPooling1D()(both))
+    deep = L.TimeDistributed(L.Dense(8, activation="relu"), name="cloud_steps")(both)
+    cloud_exit = L.Dense(3, activation="softmax", name="cloud_exit")(L.SimpleRNN(6, name="cloud_rnn")(deep))
+    return keras.Model(window, [edge_exit, fog_exit, cloud_exit])
+
+
+@model
+def open_steps():
+    """A window of any length: nothing can be run before a sample is there."""
+    window = keras.Input((None, 3), name="window")
+    steps = L.GRU(4, return_sequences=True, name="steps")(window)
+    edge_exit = L.Dense(2, activation="softmax", name="edge_exit")(L.GlobalAveragePooling1D()(steps))
+    deep = L.LSTM(6, name="cloud_lstm")(steps)
+    return keras.Model(window, [edge_exit, L.Dense(2, activation="softmax", name="cloud_exit")(deep)])
+
+
+@model(inputs=lambda random, _: [random.integers(0, 5, (3, 7)).astype("int32")])
+def masked():
+    """Each tier has a mask of its own making: where one went round a cut, it could not be cut."""
+    tokens = keras.Input((7,), dtype="int32", name="tokens")
+    words = L.LSTM(5, name="words")(L.Embedding(5, 4, mask_zero=True, name="embedding")(tokens))
+    edge_exit = L.Dense(3, activation="softmax", name="edge_exit")(words)
+    deep = L.Dense(9, activation="relu", name="deep")(words)
+    return keras.Model(tokens, [edge_exit, L.Dense(3, activation="softmax", name="cloud_exit")(deep)])
+
+
+@model(inputs=lambda random, _: [random.integers(0, 5, (3, 7)).astype("int32")])
+def masked_around():
+    """The mask goes round a cut after the first LSTM."""
+    tokens = keras.Input((7,), dtype="int32", name="tokens")
+    steps = L.LSTM(4, return_sequences=True, name="steps")(L.Embedding(5, 4, mask_zero=True, name="embedding")(tokens))
+    edge_exit = L.Dense(3, activation="softmax", name="edge_exit")(L.LSTM(3, name="edge_lstm")(steps))
+    return keras.Model(tokens, [edge_exit, L.Dense(3, activation="softmax", name="cloud_exit")(L.LSTM(5, name="cloud_lstm")(steps))])

@@ -58,7 +58,7 @@ function parse(calls: Converted['calls'], at: string): { place: string; index?: 
 }
 
 /** `value`, and the values that it is a permutation of: layers above may take either. */
-function formsOf(value: Value): readonly Value[] {
+export function formsOf(value: Value): readonly Value[] {
   const forms = [value]
   for (let next = value.transposed; next; next = next.from.transposed) forms.push(next.from)
   return forms

@@ -1,7 +1,7 @@
 import type { Converted } from '../keras/convert.ts'
 import { type GraphNode, readsOf } from '../onnx/graph.ts'
 import { quote } from '../refuse.ts'
-import type { Cut } from './cut.ts'
+import { type Cut, formsOf } from './cut.ts'
 
 /** How values of a graph lie to its cuts. */
 export interface Flow {
@@ -74,16 +74,30 @@ interface BetweenOptions {
   readonly level: number
 }
 
-/** What people call a value of the graph: the layer that makes it, or the input that it is. */
+/**
+ * What people call the values of the graph that `names` come from: layers whose outputs they are, or
+ * are made of, and inputs.
+ */
 export function calledByPeople(
   { graph, inputs, calls }: Converted,
-  { flow, name }: { readonly flow: Flow; readonly name: string },
-): string {
-  const input = graph.inputs.findIndex((each) => each.name === name)
-  if (input >= 0) return `input ${quote(inputs[input]?.name ?? '')}`
-  const index = flow.makers.get(name)?.index ?? -1
-  const call = calls.find(({ isModel, nodes: [first, end] }) => {
-    return !isModel && first <= index && index < end
-  })
-  return call ? `layer ${quote(call.place)}` : `operator ${index}`
+  { flow, names }: { readonly flow: Flow; readonly names: readonly string[] },
+): readonly string[] {
+  const known = new Map<string, string>()
+  for (const { place, isModel, outputs } of calls)
+    for (const { name } of isModel ? [] : outputs.flatMap(formsOf))
+      if (!known.has(name)) known.set(name, `layer ${quote(place)}`)
+  for (const [index, { name }] of graph.inputs.entries())
+    known.set(name, `input ${quote(inputs[index]?.name ?? '')}`)
+  const found = new Set<string>()
+  const seen = new Set<string>()
+  const waiting = [...names]
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (seen.has(name)) continue
+    seen.add(name)
+    const called = known.get(name)
+    const made = flow.makers.get(name)
+    if (called !== undefined) found.add(called)
+    else if (made) waiting.push(...readsOf(made.node))
+  }
+  return [...found]
 }

@@ -91,8 +91,8 @@ function goesRound(
   { converted, cuts, flow, tiers }: Trunk,
   { tier, missing }: { readonly tier: number; readonly missing: readonly string[] },
 ): Error {
-  const others = new Set(missing.map((name) => calledByPeople(converted, { flow, name })))
+  const others = calledByPeople(converted, { flow, names: missing })
   return refuse(
-    `cut at ${quote(cuts[tier - 1]?.at ?? '')} is no separator: tier "${tiers[tier]}" also needs ${[...others].join(', ')} (cut where one tensor carries all)`,
+    `cut at ${quote(cuts[tier - 1]?.at ?? '')} is no separator: tier "${tiers[tier]}" also needs ${others.join(', ')} (cut where one tensor carries all)`,
   )
 }
