@@ -288,6 +288,12 @@ def configurations():
     deep = '{"class_name": "Sequential", "config": {"name": "n", "layers": ['
     keep("models-in-models.keras", archive({**good, "config.json": deep * 2000 + "]}}" * 2000}))
 
+    start = {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [None, 2], "dtype": "float32"}, "inbound_nodes": []}
+    taken = {"class_name": "__keras_tensor__", "config": {"shape": [None, 2], "dtype": "float32", "keras_history": ["x", 0, 0]}}
+    add = {"class_name": "Add", "name": "y", "config": {"name": "y", "dtype": "float32"}, "inbound_nodes": [{"args": [[taken] * 50_000], "kwargs": {}}]}
+    model = {"layers": [start, add], "input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}
+    keep("sum-of-fifty-thousand.keras", archive({**good, "config.json": json.dumps({"class_name": "Functional", "config": model})}))
+
 
 def varint(value):
     value &= 2**64 - 1
@@ -347,6 +353,10 @@ def models():
     # It may be loaded, but not computed to be loaded.
     huge = tensor([1], struct.pack("<q", 2**28), INT64)
     keep("computes-a-gigabyte.onnx", onnx([node("ConstantOfShape", ["c"], ["d"]), node("ReduceSum", ["d"], ["e"]), node("Add", ["x", "e"], ["y"])], [huge]))
+    good = onnx([add], [tensor([2], bytes(8))])
+    keep("two-graphs.onnx", good + message((7, message((2, b"g")))))
+    keep("operators-without-end.onnx", message((1, 9)) + b"\x3a" + varint(4_000_000) + b"\x0a\x00" * 2_000_000)
+    keep("fields-without-end.onnx", good + b"\x72\x00" * 2_000_000)
     keep("unknown-operator.onnx", onnx([node("Shell", ["x", "c"], ["y"])], [tensor([2], bytes(8))]))
     keep("pickle.h5", b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x02id\x94\x85\x94R\x94.")
 

@@ -13,8 +13,14 @@ export const LAYERS_MAX = 10_000
 /** Models within models: Keras' own applications use one level. */
 export const NESTING_MAX = 16
 
-/** Operators of a converted graph: nested models that share layers could multiply without end. */
-export const OPERATORS_MAX = 100_000
+/** Operators of a graph: EfficientNetB7 has 3000, and ONNX Runtime takes a second for so many. */
+export const OPERATORS_MAX = 20_000
+
+/** Constants of an ONNX file: a handful for each operator. */
+export const TENSORS_MAX = 50_000
+
+/** Fields of an ONNX file outside its constants: some twenty for each operator. */
+export const ONNX_FIELDS_MAX = 500_000
 
 /** Loops in loops of a converted graph: an RNN of an RNN of an RNN, and some more. */
 export const SUBGRAPH_DEPTH_MAX = 8

@@ -1,5 +1,11 @@
 import { elementCount, elementSizeBytes, type TensorSpec } from '../../core/tensor.ts'
-import { RANK_MAX, SAMPLE_ELEMENTS_MAX } from '../limits.ts'
+import {
+  ONNX_FIELDS_MAX,
+  OPERATORS_MAX,
+  RANK_MAX,
+  SAMPLE_ELEMENTS_MAX,
+  TENSORS_MAX,
+} from '../limits.ts'
 import { checkDepth, type Field, integersOf, readFields } from '../protobuf.ts'
 import { quote, refuse } from '../refuse.ts'
 import { datatypeOf } from './element-type.ts'
@@ -20,9 +26,11 @@ export interface OnnxSummary {
  * what is truncated, claims to be larger than it is, or lies in other files.
  */
 export function readOnnx(bytes: Uint8Array): OnnxSummary {
-  const graph = fields(bytes, 7).at(-1)
+  const [graph, ...others] = fields(bytes, 7)
   if (!graph || !fieldsPresent(bytes, 1)) throw refuse('file is no ONNX model')
-  checkTensors(bytes, ['model'], 0)
+  // The parts of a message may be apart, by protobuf's rules; no exporter writes so.
+  if (others.length > 0) throw refuse('ONNX model has more than one graph')
+  checkTensors(bytes, 'model', { depth: 0, counts: new Map() })
   const initializers = fields(graph, 5).map(readTensor)
   const constants = new Set(initializers.map(({ name }) => name))
   const operators = new Map<string, number>()
@@ -75,19 +83,41 @@ const CHILDREN: Readonly<Record<string, ReadonlyMap<number, string>>> = {
   ]),
 }
 
+/** How often each kind of message may occur in a file, all graphs together; `field` is any field of these. */
+const COUNTS_MAX: ReadonlyMap<string, number> = new Map([
+  ['node', OPERATORS_MAX],
+  ['tensor', TENSORS_MAX],
+  ['field', ONNX_FIELDS_MAX],
+])
+
+/** Where a walk through a file is, and what it has met. */
+interface Walk {
+  readonly depth: number
+  readonly counts: Map<string, number>
+}
+
 /** Checks every tensor of a message, however deep. */
-function checkTensors(message: Uint8Array, kinds: readonly [string], depth: number): void {
+function checkTensors(message: Uint8Array, kind: string, { depth, counts }: Walk): void {
   checkDepth(depth)
-  const [kind] = kinds
+  count(kind, counts)
   if (kind === 'tensor') {
     readTensor(message)
     return
   }
   const children = CHILDREN[kind]
   for (const field of readFields(message)) {
+    count('field', counts)
     const child = children?.get(field.number)
-    if (child !== undefined) checkTensors(field.bytes, [child], depth + 1)
+    if (child !== undefined) checkTensors(field.bytes, child, { depth: depth + 1, counts })
   }
+}
+
+function count(kind: string, counts: Map<string, number>): void {
+  const max = COUNTS_MAX.get(kind)
+  const seen = (counts.get(kind) ?? 0) + 1
+  if (max !== undefined && seen > max)
+    throw refuse(`ONNX model has too many ${kind}s (at most ${max})`)
+  counts.set(kind, seen)
 }
 
 /** Fields of a TensorProto that hold elements, and how many bytes each element takes there at least. */
@@ -117,16 +147,16 @@ function readTensor(message: Uint8Array): { name: string; count: number } {
       )
     } else elementsMax += elementsIn(field)
   }
-  const count = elementCount(shape)
+  const elements = elementCount(shape)
   const datatype = datatypeOf(elementType)
   if (rawBytes !== undefined && datatype) elementsMax = rawBytes / elementSizeBytes(datatype)
   const isText = datatype === undefined
-  if (shape.some((size) => size < 0) || (!isText && count > elementsMax)) {
+  if (shape.some((size) => size < 0) || (!isText && elements > elementsMax)) {
     throw refuse(
       `tensor ${quote(name)} declares [${shape.join(', ')}] but stores ${elementsMax} elements`,
     )
   }
-  return { name, count }
+  return { name, count: elements }
 }
 
 function addSizes(shape: number[], field: Field): void {
