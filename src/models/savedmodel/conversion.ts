@@ -1,7 +1,7 @@
 import type { Tensor } from '../../core/tensor.ts'
 import type { Graph } from '../onnx/graph.ts'
 import type { Item } from './item.ts'
-import type { MetaGraph } from './meta-graph.ts'
+import type { MetaGraph, NodeGraph } from './meta-graph.ts'
 import type { GraphNodeDef } from './node.ts'
 import type { OpCall } from './op-call.ts'
 import type { Variables } from './variables.ts'
@@ -12,6 +12,8 @@ export interface Conversion {
   readonly meta: MetaGraph
   readonly variables: Variables
   readonly constants: Map<GraphNodeDef, Tensor>
+  /** Functions that are known to change nothing. */
+  readonly pure: Set<string>
   /** What was used of the limits, over all calls. */
   readonly used: { nodes: number; constantElements: number }
   /** The results of a function; only those that are wanted are evaluated. */
@@ -19,8 +21,7 @@ export interface Conversion {
 }
 
 /** A graph or function in which nodes are evaluated. */
-export interface Scope {
-  readonly nodes: ReadonlyMap<string, GraphNodeDef>
+export interface Scope extends NodeGraph {
   /** What is given from outside, by name. */
   readonly given: ReadonlyMap<string, Item>
   /** The functions that are being called, outermost first. */

@@ -14,6 +14,7 @@ import {
   type Signature,
   type SignatureTensor,
 } from './meta-graph.ts'
+import { readReference } from './reference.ts'
 import type { Size } from './size.ts'
 import { openVariables } from './variables.ts'
 
@@ -43,13 +44,13 @@ export function convertSavedModel(
   const given = new Map<string, Item>()
   for (const [index, { name }] of signature.inputs.entries()) {
     const value = values[index]
-    if (value) given.set(nodeName(name), flowOfInput(graph, value))
+    if (value) given.set(readReference(name).name, flowOfInput(graph, value))
   }
-  const scope = { nodes: meta.nodes, given, calls: [] }
+  const scope = { nodes: meta.nodes, used: meta.used, given, calls: [] }
   const items = evaluate(
     conversion,
     scope,
-    signature.outputs.map(({ name }) => name),
+    signature.outputs.map(({ name }) => readReference(name)),
   )
   const outputs = signature.outputs.map((output, index) => {
     const item = items[index]
@@ -72,6 +73,7 @@ function newConversion(folder: ModelFolder, meta: MetaGraph, graph: Graph): Conv
     meta,
     variables: openVariables(folder, meta),
     constants: new Map(),
+    pure: new Set(),
     used: { nodes: 0, constantElements: 0 },
     call: (calls, call) => callFunction(conversion, calls, call),
   }
@@ -96,10 +98,6 @@ function chooseSignature({ signatures }: MetaGraph, wanted: string | undefined):
     throw refuse(`signature ${quote(name ?? '')} has no inputs or no outputs`)
   }
   return found
-}
-
-function nodeName(tensor: string): string {
-  return tensor.split(':')[0] ?? ''
 }
 
 function datatypesOf({ key, name, dataType }: SignatureTensor) {

@@ -9,14 +9,8 @@ import type { FunctionGraph } from './meta-graph.ts'
 import type { GraphNodeDef } from './node.ts'
 import type { OpCall } from './op-call.ts'
 import { checkEffects, opKind } from './operators/table.ts'
+import { positionOf, type Reference } from './reference.ts'
 import { readTensorProto } from './tensor-proto.ts'
-
-/** A reference to a result of a node: `name:index` or `name:output:index`. */
-interface Reference {
-  readonly name: string
-  readonly output: string | undefined
-  readonly index: number
-}
 
 type Results = Map<string, readonly (Item | undefined)[]>
 
@@ -24,12 +18,11 @@ type Results = Map<string, readonly (Item | undefined)[]>
 export function evaluate(
   conversion: Conversion,
   scope: Scope,
-  references: readonly string[],
+  references: readonly Reference[],
 ): readonly Item[] {
   const results: Results = new Map()
   const started = new Set<string>()
-  const used = usedOutputs(scope, references)
-  const stack = references.map((reference) => parse(reference).name)
+  const stack = references.map(({ name }) => name)
   for (let name = stack.at(-1); name !== undefined; name = stack.at(-1)) {
     const node = scope.nodes.get(name)
     if (scope.given.has(name) || results.has(name)) {
@@ -37,9 +30,8 @@ export function evaluate(
       continue
     }
     if (!node) throw refuse(`graph has no node ${quote(name)}`)
-    const inputs = node.inputs.filter((input) => !input.startsWith('^'))
-    const missing = inputs
-      .map((input) => parse(input).name)
+    const missing = node.inputs
+      .map((input) => input.name)
       .filter((input) => !scope.given.has(input) && !results.has(input))
     if (missing.length > 0) {
       if (started.has(name)) throw refuse(`graph has a cycle at node ${quote(name)}`)
@@ -47,8 +39,9 @@ export function evaluate(
       stack.push(...missing)
       continue
     }
-    const items = inputs.map((input) => find(scope, results, input))
-    results.set(name, run(conversion, { node, inputs: items, scope, used: used.get(name) }))
+    const inputs = node.inputs.map((input) => find(scope, results, input))
+    const used = usedOf(scope, node, references)
+    results.set(name, run(conversion, { node, inputs, scope, used }))
     stack.pop()
   }
   return references.map((reference) => find(scope, results, reference))
@@ -65,15 +58,16 @@ export function callFunction(
   if (calls.length >= CALL_DEPTH_MAX) {
     throw refuse(`functions call each other more than ${CALL_DEPTH_MAX} deep`)
   }
-  checkEffects(called.nodes.values())
+  if (!conversion.pure.has(name)) checkEffects(called.nodes.values())
+  conversion.pure.add(name)
   const given = givenOf(called, inputs)
-  const scope: Scope = { nodes: called.nodes, given, calls: [...calls, name] }
+  const scope: Scope = { ...called, given, calls: [...calls, name] }
   const indices = called.results.keys().filter((index) => !wanted || wanted.has(index))
   const list = [...indices]
   const items = evaluate(
     conversion,
     scope,
-    list.map((index) => called.results[index] ?? ''),
+    list.flatMap((index) => called.results[index] ?? []),
   )
   const results: (Item | undefined)[] = called.results.map(() => undefined)
   for (const [at, index] of list.entries()) results[index] = items[at]
@@ -139,51 +133,25 @@ function readConstant(conversion: Conversion, node: GraphNodeDef): Tensor {
   return tensor
 }
 
-function find(scope: Scope, results: Results, text: string): Item {
-  const { name, output, index } = parse(text)
+function find(scope: Scope, results: Results, reference: Reference): Item {
+  const { name } = reference
   const given = scope.given.get(name)
   if (given) return given
   const op = scope.nodes.get(name)?.op ?? ''
-  const item = results.get(name)?.[positionOf(op, output, index)]
-  if (!item) throw refuse(`node ${quote(name)} (${op}) has no result ${quote(text)}`)
-  return item
+  const item = results.get(name)?.[positionOf(op, reference)]
+  if (item) return item
+  const { output = '', index } = reference
+  throw refuse(`node ${quote(name)} (${op}) has no result ${quote(`${output}:${index}`)} here`)
 }
 
-/** Operations whose results have names of their own, in order; all others have one list of results. */
-const NAMED_OUTPUTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['FusedBatchNorm', ['y']],
-  ['FusedBatchNormV2', ['y']],
-  ['FusedBatchNormV3', ['y']],
-])
-
-function positionOf(op: string, output: string | undefined, index: number): number {
-  const names = NAMED_OUTPUTS.get(op)
-  return names && output !== undefined ? names.indexOf(output) : index
-}
-
-function parse(text: string): Reference {
-  const [name = '', ...rest] = text.split(':')
-  const index = rest.length === 0 ? 0 : Number(rest.at(-1))
-  if (rest.length > 2 || !Number.isSafeInteger(index))
-    throw refuse(`graph refers to ${quote(text)}`)
-  return { name, output: rest.length === 2 ? rest[0] : undefined, index }
-}
-
-/** Which results of each node anything in `scope` refers to. */
-function usedOutputs(
-  scope: Scope,
-  references: readonly string[],
-): ReadonlyMap<string, ReadonlySet<number>> {
-  const used = new Map<string, Set<number>>()
-  const use = (text: string) => {
-    if (text.startsWith('^')) return
-    const { name, output, index } = parse(text)
-    const position = positionOf(scope.nodes.get(name)?.op ?? '', output, index)
-    const known = used.get(name)
-    if (known) known.add(position)
-    else used.set(name, new Set([position]))
-  }
-  for (const reference of references) use(reference)
-  for (const node of scope.nodes.values()) for (const input of node.inputs) use(input)
-  return used
+/** Which results of `node` are used by others in `scope`, or asked for. */
+function usedOf(
+  { used }: Scope,
+  { op, name }: GraphNodeDef,
+  references: readonly Reference[],
+): ReadonlySet<number> {
+  const asked = references.filter((reference) => reference.name === name)
+  const known = used.get(name) ?? new Set()
+  if (asked.length === 0) return known
+  return new Set([...known, ...asked.map((reference) => positionOf(op, reference))])
 }

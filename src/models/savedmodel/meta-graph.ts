@@ -2,15 +2,22 @@ import { NODES_MAX } from '../limits.ts'
 import { type Message, readMessage } from '../protobuf.ts'
 import { quote, refuse } from '../refuse.ts'
 import { type GraphNodeDef, readNode } from './node.ts'
+import { type Reference, readReference, usedOutputs } from './reference.ts'
+
+/** Nodes that refer to each other. */
+export interface NodeGraph {
+  readonly nodes: ReadonlyMap<string, GraphNodeDef>
+  /** Which results of each node others refer to. */
+  readonly used: ReadonlyMap<string, ReadonlySet<number>>
+}
 
 /** A function of the library: a graph with parameters and results. */
-export interface FunctionGraph {
+export interface FunctionGraph extends NodeGraph {
   readonly name: string
   /** Names of the parameters, in order. */
   readonly parameters: readonly string[]
   /** Where each result comes from, in order. */
-  readonly results: readonly string[]
-  readonly nodes: ReadonlyMap<string, GraphNodeDef>
+  readonly results: readonly Reference[]
 }
 
 /** A tensor that a signature takes or gives (TensorInfo). */
@@ -31,9 +38,7 @@ export interface Signature {
 }
 
 /** The graph for serving, its functions and its signatures. */
-export interface MetaGraph {
-  readonly tensorflowVersion: string
-  readonly nodes: ReadonlyMap<string, GraphNodeDef>
+export interface MetaGraph extends NodeGraph {
   readonly signatures: ReadonlyMap<string, Signature>
   /** The node that restores the variables; empty where there are none. */
   readonly restoreNode: string
@@ -54,8 +59,7 @@ export function readMetaGraph(bytes: Uint8Array): MetaGraph {
   const graph = tagged.message(2)
   const functions = readLibrary(graph.message(2))
   return {
-    tensorflowVersion: tagged.message(1).text(5),
-    nodes: readNodes(graph, 1),
+    ...readNodes(graph, 1),
     signatures: new Map(
       [...tagged.entries(5)].map(([key, signature]) => [key, readSignature(signature)]),
     ),
@@ -65,7 +69,7 @@ export function readMetaGraph(bytes: Uint8Array): MetaGraph {
 }
 
 /** The nodes of a graph or function, by name. */
-function readNodes(message: Message, field: number): ReadonlyMap<string, GraphNodeDef> {
+function readNodes(message: Message, field: number): NodeGraph {
   const nodes = new Map<string, GraphNodeDef>()
   for (const each of message.messages(field)) {
     const node = readNode(each)
@@ -73,7 +77,7 @@ function readNodes(message: Message, field: number): ReadonlyMap<string, GraphNo
     if (nodes.size >= NODES_MAX) throw refuse(`graph has more than ${NODES_MAX} nodes`)
     nodes.set(node.name, node)
   }
-  return nodes
+  return { nodes, used: usedOutputs(nodes) }
 }
 
 /** Functions are read when they are called: most of a library is for training. */
@@ -107,8 +111,8 @@ function readFunction(name: string, message: Message): FunctionGraph {
   return {
     name,
     parameters: named(2),
-    results: named(3).map((result) => returned.get(result) ?? ''),
-    nodes: readNodes(message, 3),
+    results: named(3).map((result) => readReference(returned.get(result) ?? '')),
+    ...readNodes(message, 3),
   }
 }
 

@@ -1,12 +1,13 @@
-import { integersOf, type Message } from '../protobuf.ts'
+import { integersOf, type Message, textOf } from '../protobuf.ts'
 import { quote, refuse } from '../refuse.ts'
+import { type Reference, readReference } from './reference.ts'
 
 /** An operation of a TensorFlow graph (node_def.proto). */
 export interface GraphNodeDef {
   readonly op: string
   readonly name: string
-  /** As written: `name`, `name:index` or, in functions, `name:output:index`; `^name` is no value. */
-  readonly inputs: readonly string[]
+  /** The values that it takes; what must only have run before (`^name`) is none. */
+  readonly inputs: readonly Reference[]
   readonly attributes: Attributes
 }
 
@@ -30,7 +31,11 @@ export function readNode(message: Message): GraphNodeDef {
   return {
     op: message.text(2),
     name,
-    inputs: message.all(3).map(({ bytes }) => Buffer.from(bytes).toString('utf8')),
+    inputs: message
+      .all(3)
+      .map(({ bytes }) => textOf(bytes))
+      .filter((input) => !input.startsWith('^'))
+      .map(readReference),
     attributes: readAttributes(message.entries(5), name),
   }
 }

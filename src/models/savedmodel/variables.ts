@@ -5,6 +5,7 @@ import { quote, refuse } from '../refuse.ts'
 import { openBundle } from './checkpoint/bundle.ts'
 import type { MetaGraph } from './meta-graph.ts'
 import type { GraphNodeDef } from './node.ts'
+import type { Reference } from './reference.ts'
 
 /** The variables of a model, read from its checkpoint when they are asked for. */
 export interface Variables {
@@ -67,8 +68,8 @@ function readKeys(meta: MetaGraph): ReadonlyMap<string, string> {
   for (const scope of [main, restoreScope(meta)]) {
     for (const node of scope.nodes.values()) {
       if (node.op !== 'AssignVariableOp') continue
-      const key = restoredKey(scope, node.inputs[1] ?? '')
-      const handle = handleOf(scope, node.inputs[0] ?? '')
+      const key = restoredKey(scope, node.inputs[1])
+      const handle = handleOf(scope, node.inputs[0])
       if (key !== undefined && handle) keys.set(identityOf(handle), key)
     }
   }
@@ -80,10 +81,10 @@ function readKeys(meta: MetaGraph): ReadonlyMap<string, string> {
 function addCopied(main: Scope, keys: Map<string, string>): void {
   for (const node of main.nodes.values()) {
     if (node.op !== 'AssignVariableOp') continue
-    const copy = handleOf(main, node.inputs[0] ?? '')
-    const read = main.nodes.get(nodeName(node.inputs[1] ?? ''))
+    const copy = handleOf(main, node.inputs[0])
+    const read = main.nodes.get(node.inputs[1]?.name ?? '')
     if (!copy || read?.op !== 'ReadVariableOp') continue
-    const copied = handleOf(main, read.inputs[0] ?? '')
+    const copied = handleOf(main, read.inputs[0])
     const key = keys.get(identityOf(copy))
     if (copied && key !== undefined && !keys.has(identityOf(copied))) {
       keys.set(identityOf(copied), key)
@@ -99,14 +100,14 @@ function restoreScope(meta: MetaGraph): Scope {
   const restore = meta.function(call.attributes.functionName('f'))
   const handles = new Map<string, GraphNodeDef>()
   for (const [index, parameter] of restore.parameters.entries()) {
-    const node = meta.nodes.get(nodeName(call.inputs[index] ?? ''))
+    const node = meta.nodes.get(call.inputs[index]?.name ?? '')
     if (node?.op === 'VarHandleOp') handles.set(parameter, node)
   }
   return { nodes: restore.nodes, handles, texts: new Map() }
 }
 
-function handleOf({ nodes, handles }: Scope, input: string): GraphNodeDef | undefined {
-  const name = nodeName(input)
+function handleOf({ nodes, handles }: Scope, input: Reference | undefined) {
+  const name = input?.name ?? ''
   const node = nodes.get(name)
   return handles.get(name) ?? (node?.op === 'VarHandleOp' ? node : undefined)
 }
@@ -115,16 +116,16 @@ function handleOf({ nodes, handles }: Scope, input: string): GraphNodeDef | unde
 const IDENTITIES_MAX = 8
 
 /** The key that `input` was restored from; undefined where it was not. */
-function restoredKey(scope: Scope, input: string): string | undefined {
+function restoredKey(scope: Scope, input: Reference | undefined): string | undefined {
   let at = input
   for (let step = 0; step < IDENTITIES_MAX; step++) {
-    const node = scope.nodes.get(nodeName(at))
+    const node = scope.nodes.get(at?.name ?? '')
     if (node?.op === 'Identity') {
-      at = node.inputs[0] ?? ''
+      at = node.inputs[0]
       continue
     }
     if (node?.op !== 'RestoreV2') return undefined
-    const index = Number(/:(\d+)$/.exec(at)?.[1] ?? 0)
+    const index = at?.index ?? 0
     const keys = textsOf(scope, node.inputs[1])
     const slices = textsOf(scope, node.inputs[2])
     const key = keys[index]
@@ -134,8 +135,8 @@ function restoredKey(scope: Scope, input: string): string | undefined {
   return undefined
 }
 
-function textsOf({ nodes, texts }: Scope, input: string | undefined): readonly string[] {
-  const node = nodes.get(nodeName(input ?? ''))
+function textsOf({ nodes, texts }: Scope, input: Reference | undefined): readonly string[] {
+  const node = nodes.get(input?.name ?? '')
   if (node?.op !== 'Const') throw refuse('the names of restored variables are no constant')
   const known = texts.get(node)
   if (known) return known
@@ -143,8 +144,4 @@ function textsOf({ nodes, texts }: Scope, input: string | undefined): readonly s
   const found = read.map(({ bytes }) => textOf(bytes))
   texts.set(node, found)
   return found
-}
-
-function nodeName(input: string): string {
-  return input.split(':')[0] ?? ''
 }
