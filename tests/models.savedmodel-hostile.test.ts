@@ -130,7 +130,7 @@ const GRAPHS: readonly (readonly [string, WrittenGraph, RegExp])[] = [
       ],
       output: 'y:0',
     },
-    /graph needs more than 100000 nodes/,
+    /graph needs more than 50000 nodes/,
   ],
   [
     'a function that is not there',

@@ -77,7 +77,7 @@ export const SHARDS_MAX = 1_000
 export const CALL_DEPTH_MAX = 32
 
 /** Nodes that are visited while a graph is made flat, each as often as it is called. */
-export const NODES_MAX = 100_000
+export const NODES_MAX = 50_000
 
 /** Numbers that constants may repeat: one stored number may stand for a whole tensor. */
 export const REPEATED_ELEMENTS_MAX: number = 16 * 1024 ** 2

@@ -1,5 +1,4 @@
 import { quote, refuse } from '../refuse.ts'
-import type { GraphNodeDef } from './node.ts'
 
 /** A result of a node, as other nodes refer to it: `name`, `name:index` or `name:output:index`. */
 export interface Reference {
@@ -31,9 +30,15 @@ export function positionOf(op: string, { output, index }: Reference): number {
   return names && output !== undefined ? names.indexOf(output) : index
 }
 
+/** What refers to others. */
+interface Referring {
+  readonly op: string
+  readonly inputs: readonly Reference[]
+}
+
 /** Which results of each node the others refer to. */
 export function usedOutputs(
-  nodes: ReadonlyMap<string, GraphNodeDef>,
+  nodes: ReadonlyMap<string, Referring>,
 ): ReadonlyMap<string, ReadonlySet<number>> {
   const used = new Map<string, Set<number>>()
   for (const { inputs } of nodes.values()) {
