@@ -21,8 +21,8 @@ export async function loadSection(
   { threads = 1, ...options }: LoadOptions = {},
 ): Promise<Section> {
   try {
-    const { runnable, onnx } = prepareModel(await readModel(source, options), options)
-    return await openSession({ ...runnable, onnx: onnx() }, threads)
+    const { runnable, parts } = prepareModel(await readModel(source, options), options)
+    return await openSession({ ...runnable, ...parts() }, threads)
   } catch (error) {
     throw cannotLoad(sourceText(source), error)
   }

@@ -6,7 +6,7 @@ import { FOLDED_BYTES_MAX } from './limits.ts'
 import type { ModelFile } from './model-file.ts'
 import type { GraphNode } from './onnx/graph.ts'
 import { readOnnx } from './onnx/summary.ts'
-import { neededNodes, writeOnnx } from './onnx/write.ts'
+import { neededNodes, type OnnxParts, writeOnnx, writeOnnxParts } from './onnx/write.ts'
 import { quote, refuse } from './refuse.ts'
 import { convertSavedModel } from './savedmodel/convert.ts'
 import type { RunnableModel } from './session.ts'
@@ -16,6 +16,8 @@ export interface PreparedModel {
   readonly runnable: Omit<RunnableModel, 'onnx'>
   /** The bytes of the ONNX model; made when asked for, as `inspect` of specs does not need them. */
   readonly onnx: () => Uint8Array
+  /** The same without a copy of its weights, for ONNX Runtime. */
+  readonly parts: () => OnnxParts
   readonly layers: readonly LayerSummary[]
   readonly parameters: number
   readonly kerasVersion?: string
@@ -57,6 +59,7 @@ function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
       outputs,
     },
     onnx: () => writeOnnx(graph),
+    parts: () => writeOnnxParts(graph),
     layers,
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     kerasVersion: keras.kerasVersion,
@@ -80,6 +83,7 @@ function prepareSavedModel(
       ...(batch !== undefined && { batch }),
     },
     onnx: () => writeOnnx(graph),
+    parts: () => writeOnnxParts(graph),
     layers: operatorLines(countOperators(neededNodes(graph).nodes)),
     parameters,
   }
@@ -117,6 +121,7 @@ function prepareOnnx(file: Exclude<ModelFile, { readonly format: 'savedmodel' }>
       foldedBytesMax: FOLDED_BYTES_MAX,
     },
     onnx: () => file.bytes,
+    parts: () => ({ onnx: file.bytes, weights: [] }),
     layers: operatorLines(operators),
     parameters,
   }

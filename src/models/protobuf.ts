@@ -46,6 +46,9 @@ export class MessageWriter {
 }
 
 function varint(value: number): Uint8Array {
+  // Nearly all are field numbers and small sizes, and big integers are slow.
+  if (value >= 0 && value < 0x80) return Uint8Array.of(value)
+  if (value >= 0 && value < 0x4000) return Uint8Array.of((value & 0x7f) | 0x80, value >> 7)
   const bytes: number[] = []
   let rest = BigInt.asUintN(64, BigInt(value))
   for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Tensor, TensorSpec } from '../core/tensor.ts'
 import { Graph } from './onnx/graph.ts'
 import { binary } from './onnx/operators.ts'
-import { writeOnnx } from './onnx/write.ts'
+import { writeOnnxParts } from './onnx/write.ts'
 import { openSession, type RunnableModel } from './session.ts'
 
 /** A model that doubles rows of two; `batch` fixes how many it takes at once. */
@@ -13,13 +13,30 @@ function doubling(batch?: number): RunnableModel {
   graph.output(binary(graph, 'Mul', [source, graph.scalar(2)]))
   const spec = (name: string): TensorSpec => ({ name, datatype: 'FP32', shape: [-1, 2] })
   return {
-    onnx: writeOnnx(graph),
+    ...writeOnnxParts(graph),
     version: '0123456789ab',
     inputKeys: ['/input_0'],
     outputKeys: ['/output_0'],
     inputs: [spec('pixels')],
     outputs: [spec('twice')],
     ...(batch !== undefined && { batch }),
+  }
+}
+
+/** A model that adds `numbers` to rows. */
+function adding(numbers: Float32Array): RunnableModel {
+  const graph = new Graph()
+  const shape = [-1, numbers.length]
+  const source = graph.input({ datatype: 'FP32', shape })
+  const addend = graph.constant({ datatype: 'FP32', shape: [numbers.length], data: numbers })
+  graph.output(binary(graph, 'Add', [source, addend]))
+  return {
+    ...writeOnnxParts(graph),
+    version: '0123456789ab',
+    inputKeys: ['/input_0'],
+    outputKeys: ['/output_0'],
+    inputs: [{ name: 'in', datatype: 'FP32', shape }],
+    outputs: [{ name: 'out', datatype: 'FP32', shape }],
   }
 }
 
@@ -43,6 +60,37 @@ describe('openSession', () => {
       })
     }
   }
+
+  it('takes large weights from where they are, and needs them no more once it is open', async () => {
+    const size = 3000
+    const numbers = Float32Array.from({ length: size }, (_, index) => index / 8)
+    for (const shift of [0, 1, 2]) {
+      // Weights of a file lie anywhere.
+      const memory = new Uint8Array(4 * size + shift)
+      memory.set(new Uint8Array(numbers.buffer), shift)
+      const { weights, ...model } = adding(numbers)
+      assert.deepEqual(
+        weights?.map(({ data }) => data.length),
+        [4 * size],
+      )
+      const [path = ''] = weights?.map((weight) => weight.path) ?? []
+      const moved = [{ path, data: memory.subarray(shift) }]
+      const section = await openSession({ ...model, weights: moved }, 1)
+      memory.fill(0xff)
+      const zeros = { datatype: 'FP32', shape: [1, size], data: new Float32Array(size) } as const
+      const [sum] = await section.run([zeros])
+      await section.close()
+      assert.deepEqual(sum?.data, numbers)
+    }
+  })
+
+  it('refuses a model whose weights are missing or short', async () => {
+    const { weights = [], ...model } = adding(new Float32Array(3000))
+    const short = weights.map(({ path, data }) => ({ path, data: data.subarray(4) }))
+    for (const given of [[], short]) {
+      await assert.rejects(openSession({ ...model, weights: given }, 1), { code: 'ERR_MODEL' })
+    }
+  })
 
   const { data } = rowsOf(1)
   for (const [title, inputs, message] of [

@@ -13,11 +13,14 @@ import {
 } from '../core/tensor.ts'
 import { FoglineError, messageOf } from '../std/errors.ts'
 import { runtimeRefusal } from './onnx/refusal.ts'
+import type { OnnxWeight } from './onnx/write.ts'
 import { refuse } from './refuse.ts'
 
 /** An ONNX model to be run, and what its inputs and outputs are called outside. */
 export interface RunnableModel {
   readonly onnx: Uint8Array
+  /** Tensors that are no part of `onnx`; needed until the session is open. */
+  readonly weights?: readonly OnnxWeight[]
   readonly version: string
   /** Names in the graph, in the order of `inputs` and `outputs`. */
   readonly inputKeys: readonly string[]
@@ -80,7 +83,10 @@ function sessionOptions(
 export async function openSession(model: RunnableModel, threads: number): Promise<Section> {
   // Loading the native library costs more than all the rest: whoever only inspects does not pay it.
   const ort = await import('onnxruntime-node')
-  const options = sessionOptions(threads, model.foldedBytesMax)
+  const options = {
+    ...sessionOptions(threads, model.foldedBytesMax),
+    externalData: model.weights ?? [],
+  }
   const session = await ort.InferenceSession.create(model.onnx, options).catch((error) => {
     throw refuse(runtimeRefusal(messageOf(error)))
   })
