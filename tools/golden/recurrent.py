@@ -345,3 +345,30 @@ def half_lstm():
 def stateful():
     source = keras.Input(batch_shape=(3, 4, 2), name="source")
     return keras.Model(source, [L.LSTM(2, stateful=True)(source), L.GRU(2, stateful=True, return_sequences=True)(source)])
+
+
+@model(archive_in_keras2=True)
+def convolutional_lstm():
+    source = keras.Input((3, 6, 5, 2), name="frames")
+    line = keras.Input((4, 7, 2), name="lines")
+    volume = keras.Input((2, 4, 4, 3, 1), name="volumes")
+    return keras.Model(
+        [source, line, volume],
+        [
+            L.ConvLSTM2D(2, 3)(source),
+            L.ConvLSTM2D(3, (2, 3), padding="same", return_sequences=True)(source),
+            L.ConvLSTM2D(2, 2, strides=2, go_backwards=True, return_sequences=True, use_bias=False)(source),
+            L.ConvLSTM2D(2, 2, dilation_rate=2, activation="relu", recurrent_activation="tanh")(source),
+            L.ConvLSTM1D(2, 3, padding="same", return_sequences=True)(line),
+            L.ConvLSTM3D(2, 2)(volume),
+            L.Bidirectional(L.ConvLSTM1D(2, 3, return_sequences=True))(line),
+        ],
+    )
+
+
+@model
+def convolutional_states():
+    source = keras.Input((None, 5, 4, 2), name="frames")
+    output, *states = L.ConvLSTM2D(2, 3, padding="same", return_state=True, name="first")(source)
+    again = L.ConvLSTM2D(2, 3, padding="same", return_sequences=True)(source, initial_state=states)
+    return keras.Model(source, [output, *states, again])

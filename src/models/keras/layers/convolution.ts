@@ -107,7 +107,7 @@ export function bias(settings: Settings): readonly string[] {
 }
 
 /** A kernel in Keras' order of axes, [...sizes, in, out], brought into ONNX's, [out, in, ...sizes]. */
-function outputsFirst({ graph }: LayerCall, kernel: Value): Value {
+export function outputsFirst({ graph }: LayerCall, kernel: Value): Value {
   const rank = kernel.shape.length - 2
   return transpose(graph, kernel, [rank + 1, rank, ...Array(rank).keys()])
 }

@@ -20,7 +20,15 @@ import { batchNormalization } from './normalization.ts'
 import { cropping, zeroPadding } from './padding.ts'
 import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } from './pooling.ts'
 import { bidirectional } from './recurrent/bidirectional.ts'
-import { gatedCell, gru, lstm, rnn, simpleRnn, stackedCell } from './recurrent/recurrent.ts'
+import {
+  convLstm,
+  gatedCell,
+  gru,
+  lstm,
+  rnn,
+  simpleRnn,
+  stackedCell,
+} from './recurrent/recurrent.ts'
 import { timeDistributed } from './recurrent/time-distributed.ts'
 import { flatten, permute, repeatVector, reshapeLayer } from './reshaping.ts'
 import { centerCrop, resizing } from './resizing.ts'
@@ -65,6 +73,9 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Conv2DTranspose', transposedConvolution(2)],
   ['Conv3D', convolution(3)],
   ['Conv3DTranspose', transposedConvolution(3)],
+  ['ConvLSTM1D', convLstm(1)],
+  ['ConvLSTM2D', convLstm(2)],
+  ['ConvLSTM3D', convLstm(3)],
   ['Cropping1D', cropping(1)],
   ['Cropping2D', cropping(2)],
   ['Cropping3D', cropping(3)],

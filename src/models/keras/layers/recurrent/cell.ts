@@ -11,8 +11,17 @@ export interface Cell {
   readonly prepare: (graph: Graph, input: Value) => Value
   /** The states after a step, from what `prepare` gave for it and the states before. */
   readonly step: (graph: Graph, input: Value, states: readonly Value[]) => readonly Value[]
+  /** How its states lie outside of the layer, if not as inside. */
+  readonly layout?: StateLayout
   /** What takes all steps by itself; absent where ONNX Runtime knows none like the cell. */
   readonly operator?: CellOperator
+}
+
+/** Another order of the axes of states. */
+export interface StateLayout {
+  readonly enter: (graph: Graph, state: Value) => Value
+  /** Of a state, or of the outputs of all steps, which have an axis for the time besides. */
+  readonly leave: (graph: Graph, value: Value) => Value
 }
 
 /** An operator of ONNX that goes through a whole sequence: LSTM, GRU or RNN. */

@@ -2,7 +2,7 @@ import { shapeFits } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { transpose, unsqueeze, where } from '../../../onnx/operators.ts'
 import { refuse } from '../../../refuse.ts'
-import { type Cell, type CellOperator, nth } from './cell.ts'
+import { type Cell, type CellOperator, nth, type StateLayout } from './cell.ts'
 
 /** What a cell is to go through. */
 export interface Sequence {
@@ -29,19 +29,24 @@ export interface Recurrence {
 
 /** Adds a loop over the time; by ONNX's operator for the cell where there is one and no mask. */
 export function recur(graph: Graph, cell: Cell, sequence: Sequence): Recurrence {
-  const { initial } = sequence
+  const { enter, leave } = cell.layout ?? AS_IT_IS
+  const initial = sequence.initial.map((state) => enter(graph, state))
   const fits =
     initial.length === 0 ||
     (initial.length === cell.states.length &&
       initial.every(({ shape }, index) => shapeFits(shape, cell.states[index] ?? [])))
   if (!fits) {
-    const shapes = initial.map(({ shape }) => `[${shape.join(', ')}]`)
+    const shapes = sequence.initial.map(({ shape }) => `[${shape.join(', ')}]`)
     throw refuse(`initial states of shapes ${shapes.join(', ')} do not fit the recurrent layer`)
   }
-  return cell.operator && !sequence.mask
-    ? byOperator(graph, cell.operator, sequence)
-    : byScan(graph, cell, sequence)
+  const { output, states } =
+    cell.operator && !sequence.mask
+      ? byOperator(graph, cell.operator, { ...sequence, initial })
+      : byScan(graph, cell, { ...sequence, initial })
+  return { output: leave(graph, output), states: states.map((state) => leave(graph, state)) }
 }
+
+const AS_IT_IS: StateLayout = { enter: (_, state) => state, leave: (_, value) => value }
 
 /** ONNX has the time in front, and an axis for the directions besides. */
 function byOperator(graph: Graph, operator: CellOperator, sequence: Sequence): Recurrence {

@@ -3,6 +3,7 @@ import { quote, refuse } from '../../../refuse.ts'
 import { type LayerCall, type LayerKind, type WrappedLayer, weightSlots } from '../../layer-kind.ts'
 import { type CallInputs, callInputs } from './call-inputs.ts'
 import { type Cell, callOfInner } from './cell.ts'
+import { convLstmCell } from './conv-lstm-cell.ts'
 import { gateWeights } from './gates.ts'
 import { gruCell } from './gru-cell.ts'
 import { lstmCell } from './lstm-cell.ts'
@@ -21,6 +22,11 @@ export const gru: LayerKind = recurrent(gruCell)
 
 /** keras.layers.SimpleRNN */
 export const simpleRnn: LayerKind = recurrent(simpleCell)
+
+/** keras.layers.ConvLSTM1D, 2D and 3D, by the number of spatial axes. */
+export function convLstm(rank: number): LayerKind {
+  return recurrent((call) => convLstmCell(call, rank))
+}
 
 /** keras.layers.RNN of one of Keras' cells, or of several stacked. */
 export const rnn: LayerKind = { convert: (call) => convert(call, cellOfRnn), mask: maskOfSequence }
@@ -44,6 +50,9 @@ const LAYERS: ReadonlyMap<string, CellOf> = new Map([
   ['GRU', gruCell],
   ['SimpleRNN', simpleCell],
   ['RNN', cellOfRnn],
+  ['ConvLSTM1D', (call) => convLstmCell(call, 1)],
+  ['ConvLSTM2D', (call) => convLstmCell(call, 2)],
+  ['ConvLSTM3D', (call) => convLstmCell(call, 3)],
 ])
 
 const CELLS: ReadonlyMap<string, CellOf> = new Map([
