@@ -9,6 +9,7 @@ DATATYPES = {
     "int8": "INT8",
     "uint16": "UINT16",
     "int16": "INT16",
+    "uint32": "UINT32",
     "int32": "INT32",
     "int64": "INT64",
     "float16": "FP16",

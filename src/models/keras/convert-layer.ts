@@ -7,7 +7,8 @@ import { Keywords } from './keywords.ts'
 import { checkWeight, type LayerCall, type LayerKind, type WrappedLayer } from './layer-kind.ts'
 import { layerKind } from './layers/table.ts'
 import { type KerasLayer, wrappedKeys } from './model-config.ts'
-import { Settings } from './settings.ts'
+import { literalPrecisions } from './operations/operation.ts'
+import { type Precision, Settings } from './settings.ts'
 
 /** A layer as people look at it. */
 export interface LayerSummary {
@@ -36,7 +37,7 @@ export interface Conversion {
   readonly graph: Graph
   readonly layers: Map<string, LayerSummary>
   /** What FP32 values are declared as, where layers compute in another precision. */
-  readonly declared: Map<Value, 'FP16' | 'FP32' | 'FP64'>
+  readonly declared: Map<Value, Precision>
   /** Which steps of a value count: BOOL of [batch, time]. */
   readonly masks: Map<Value, Value>
   readonly calls: ConvertedCall[]
@@ -86,7 +87,8 @@ export function convertLayer(
   const values = 'name' in given ? [given] : given
   const outputs = values.map((value) => ({ ...value }))
   const floats = outputs.filter(({ datatype }) => datatype === 'FP32')
-  const precision = floats.length > 0 ? precisionOf(conversion, layer, { settings, args }) : 'FP32'
+  const precision =
+    floats.length > 0 ? precisionOf(conversion, layer, { kind, call, args }) : 'FP32'
   for (const value of floats) conversion.declared.set(value, precision)
   const mask = values[0] && maskAfter(kind, call, values[0])
   if (mask && outputs[0]) conversion.masks.set(outputs[0], mask)
@@ -99,14 +101,22 @@ export function convertLayer(
 function precisionOf(
   conversion: Conversion,
   layer: KerasLayer,
-  { settings, args }: { readonly settings: Settings; readonly args: CallArguments<Value> },
-): 'FP16' | 'FP32' | 'FP64' {
-  return layer.isOperation ? widest(conversion, tensorsOfCall(args)) : settings.precision()
+  { kind, call, args }: ConvertedBy,
+): Precision {
+  if (!layer.isOperation) return call.settings.precision()
+  return kind.precision?.(call) ?? widest(conversion, args)
+}
+
+interface ConvertedBy {
+  readonly kind: LayerKind
+  readonly call: LayerCall
+  readonly args: CallArguments<Value>
 }
 
 /** The precision of an operation: the widest of its inputs, as NumPy has it. */
-function widest({ declared }: Conversion, inputs: readonly Value[]): 'FP16' | 'FP32' | 'FP64' {
-  const given = inputs.map((value) => declared.get(value) ?? value.datatype)
+function widest({ declared }: Conversion, args: CallArguments<Value>): Precision {
+  const inputs = tensorsOfCall(args).map((value) => declared.get(value) ?? value.datatype)
+  const given = [...inputs, ...literalPrecisions(args)]
   if (given.includes('FP64')) return 'FP64'
   return given.includes('FP16') && !given.includes('FP32') ? 'FP16' : 'FP32'
 }

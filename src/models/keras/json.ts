@@ -11,7 +11,7 @@ export function parseObject(text: string, what: string): JsonObject {
   if (!hasFewValues(text)) throw refuse(`${what} holds more than ${CONFIG_VALUES_MAX} values`)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = text.includes('"args"') ? parseCalls(text) : JSON.parse(text)
   } catch {
     throw refuse(`${what} is no valid JSON`)
   }
@@ -31,6 +31,31 @@ function hasFewValues(text: string): boolean {
 const COMMA = 0x2c
 const BRACKET = 0x5b
 const BRACE = 0x7b
+
+/**
+ * The JSON of a model of Keras 3, in which 2.0 among the arguments of a call is not 2: on integers they
+ * mean different things. It becomes `{ class_name: '__float__', config: 2 }`.
+ */
+function parseCalls(text: string): unknown {
+  const floats = new WeakMap<object, Set<string>>()
+  return JSON.parse(text, function (this: object, key, ...rest: [unknown, Source?]) {
+    const [value, context] = rest
+    const isFloat = typeof value === 'number' && /[.eE]/.test(context?.source ?? '')
+    if (isFloat && Number.isInteger(value)) {
+      floats.set(this, (floats.get(this) ?? new Set()).add(key))
+    }
+    if ((key !== 'args' && key !== 'kwargs') || typeof value !== 'object' || !value) return value
+    for (const each of floats.get(value) ?? []) {
+      Reflect.set(value, each, { class_name: '__float__', config: Reflect.get(value, each) })
+    }
+    return value
+  })
+}
+
+/** What JSON.parse tells of a number besides its value. */
+interface Source {
+  readonly source?: string
+}
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,7 +3,7 @@ import type { Graph, Value } from '../onnx/graph.ts'
 import { quote, refuse } from '../refuse.ts'
 import type { Argument } from './arguments.ts'
 import type { Keywords } from './keywords.ts'
-import type { Settings } from './settings.ts'
+import type { Precision, Settings } from './settings.ts'
 
 /** One class of Keras layers: how it becomes ONNX. */
 export interface LayerKind {
@@ -16,6 +16,8 @@ export interface LayerKind {
    * [batch, time], true for the steps that count. `output` is what `convert` gave first.
    */
   readonly mask?: 'passes' | ((call: LayerCall, output: Value) => Value | undefined)
+  /** Of an operation: what the call itself says that floats are declared as, as a cast does. */
+  readonly precision?: (call: LayerCall) => Precision | undefined
 }
 
 /** One weight that a layer asks for. */

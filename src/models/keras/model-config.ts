@@ -2,7 +2,6 @@ import { LAYERS_MAX, NESTING_MAX } from '../limits.ts'
 import { quote, refuse } from '../refuse.ts'
 import { type CallArguments, readCall } from './arguments.ts'
 import { asList, asObject, asText, isObject, type JsonObject, own } from './json.ts'
-import { LAYER_KINDS } from './layers/table.ts'
 import { type Ref, readRefs } from './refs.ts'
 import { storedNames } from './stored-names.ts'
 
@@ -113,7 +112,7 @@ function isOperation(
 ): boolean {
   if (typeof module === 'string') return OPERATIONS.test(module)
   const isUntrained = own(config, 'trainable') === undefined
-  return reading.kerasMajor >= 3 && isUntrained && LAYER_KINDS.has(`ops.${className}`)
+  return reading.kerasMajor >= 3 && isUntrained && KERAS_OPERATIONS.has(className)
 }
 
 /** The modules of Keras 3 that hold operations. */

@@ -3,6 +3,9 @@ import { WINDOW_MAX } from '../limits.ts'
 import { quote, refuse } from '../refuse.ts'
 import { isObject, type JsonObject, own } from './json.ts'
 
+/** What floats are declared as. */
+export type Precision = 'FP16' | 'FP32' | 'FP64'
+
 /**
  * A layer's configuration. It remembers what was read: what is left over in the end is something
  * that this version of Fogline does not know, and never ignores.
@@ -101,7 +104,7 @@ export class Settings {
    * What the layer's floating-point results are declared as, by its policy: `mixed_float16` gives FP16.
    * The graph computes in FP32 whatever it says.
    */
-  precision(): 'FP16' | 'FP32' | 'FP64' {
+  precision(): Precision {
     const policy = this.any('dtype') ?? 'float32'
     const inner = isObject(policy) ? own(policy, 'config') : undefined
     const name = isObject(inner) ? own(inner, 'name') : policy
@@ -118,7 +121,7 @@ export class Settings {
 }
 
 /** Keras' policies, by what they compute in. */
-const PRECISION: ReadonlyMap<string, 'FP16' | 'FP32' | 'FP64'> = new Map([
+const PRECISION: ReadonlyMap<string, Precision> = new Map([
   ['float32', 'FP32'],
   ['float16', 'FP16'],
   ['mixed_float16', 'FP16'],

@@ -1,5 +1,7 @@
 import { quote, refuse } from '../../refuse.ts'
 import type { LayerKind } from '../layer-kind.ts'
+import { KERAS_OPERATIONS } from '../operations/keras-table.ts'
+import { operationKind } from '../operations/operation.ts'
 import { activation, elu, leakyRelu, prelu, relu, softmax, thresholdedRelu } from './activation.ts'
 import { adaptiveAveragePooling, adaptiveMaxPooling } from './adaptive-pooling.ts'
 import { additiveAttention, attention } from './attention.ts'
@@ -12,7 +14,6 @@ import { categoryEncoding, discretization } from './encoding.ts'
 import { groupNormalization } from './group-normalization.ts'
 import { layerNormalization, rmsNormalization } from './layer-normalization.ts'
 import { locallyConnected } from './locally-connected.ts'
-import { any, notEqual } from './mask-operations.ts'
 import { masking } from './masking.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
 import { groupQueryAttention, multiHeadAttention } from './multi-head-attention.ts'
@@ -173,14 +174,20 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['ZeroPadding1D', zeroPadding(1)],
   ['ZeroPadding2D', zeroPadding(2)],
   ['ZeroPadding3D', zeroPadding(3)],
-  ['ops.Any', any],
-  ['ops.NotEqual', notEqual],
 ])
 
 /** The kind of a layer's class; ERR_MODEL names the layer's place where the class is not allowed. */
 export function layerKind(className: string, place: string): LayerKind {
   const kind = LAYER_KINDS.get(className)
   if (kind) return kind
+  if (className.startsWith('ops.')) {
+    const name = className.slice('ops.'.length)
+    const entry = KERAS_OPERATIONS.get(name)
+    if (entry) return operationKind(entry)
+    throw refuse(
+      `layer ${quote(place)} is the operation ${quote(name).slice(1, -1)} of keras.ops, which is not among those that can be converted`,
+    )
+  }
   throw refuse(
     `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted`,
   )

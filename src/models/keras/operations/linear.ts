@@ -1,0 +1,113 @@
+import type { Value } from '../../onnx/graph.ts'
+import { broadcast, cast, transpose } from '../../onnx/operators.ts'
+import { meetingDatatype } from './arithmetic.ts'
+import { hasBatch } from './axes.ts'
+import type { Operands } from './operands.ts'
+import type { Operation } from './operation.ts'
+import { isFloat, kernelDatatype } from './promotion.ts'
+
+/** The product of matrices in the last two axes; those before are broadcast. */
+export const product: Operation = (operands) => {
+  const [left, right, back] = factors(operands)
+  const flips = ['transpose_a', 'transpose_b'].map(
+    (name) => operands.has(name) && operands.flag(name, false),
+  )
+  const pair = [left, right].map((value, index) =>
+    flips[index] ? transposeLast(operands, value) : value,
+  )
+  return back(multiply(operands, pair[0] ?? left, pair[1] ?? right))
+}
+
+/** The last axis of the first with the last but one of the second, which is a constant. */
+export const dotted: Operation = (operands) => {
+  const [left, right, back] = factors(operands)
+  const isMatrix = right.shape.length <= 2 && !hasBatch(right)
+  if (!isMatrix) throw operands.refuse('takes a second tensor that is no constant matrix')
+  return back(multiply(operands, left, right))
+}
+
+/** Both operands in one datatype that has kernels, and the way back from there. */
+function factors(operands: Operands): readonly [Value, Value, (result: Value) => Value] {
+  const given = [operands.operand('x1'), operands.operand('x2')] as const
+  const datatype = meetingDatatype(operands, given)
+  const kernel = datatype === 'BOOL' ? undefined : kernelDatatype(datatype)
+  const isSmall = /^U?INT8$/.test(datatype)
+  if (!kernel || isSmall) throw operands.refuse(`multiplies matrices of ${datatype}`)
+  const { graph } = operands
+  const [left, right] = given.map((each) => cast(graph, operands.as(each, datatype), kernel))
+  if (!left || !right) throw new RangeError('Cannot multiply less than two values')
+  return [left, right, (result) => (isFloat(datatype) ? result : cast(graph, result, datatype))]
+}
+
+function transposeLast(operands: Operands, value: Value): Value {
+  const rank = value.shape.length
+  const axes = value.shape.map((_, axis) => axis)
+  if (rank < 2 || (hasBatch(value) && rank < 3)) throw operands.refuse('transposes the batch')
+  return transpose(operands.graph, value, [...axes.slice(0, -2), rank - 1, rank - 2])
+}
+
+function multiply(operands: Operands, left: Value, right: Value): Value {
+  const [rows, columns] = [left.shape.slice(0, -1), right.shape.slice(-1)]
+  const [inner, other] = [left.shape.at(-1), right.shape.at(-2) ?? right.shape.at(-1)]
+  const isVector = right.shape.length === 1
+  const wrong = () => {
+    const shapes = [left, right].map(({ shape }) => `[${shape.join(', ')}]`)
+    return operands.refuse(
+      `multiplies ${shapes.join(' by ')}, which does not fit, or would mix samples`,
+    )
+  }
+  if (left.shape.length < 2 || inner === undefined || right.shape.length === 0) throw wrong()
+  if (inner !== other && inner !== -1 && other !== -1) throw wrong()
+  if (isVector) return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape: rows })
+  const [before, after] = [left.shape.slice(0, -2), right.shape.slice(0, -2)]
+  // Samples are rows, or whole matrices of both; a constant's matrices stand for each sample's.
+  const isBelow = (few: readonly number[], many: readonly number[]) =>
+    few.length < many.length || (few.length === many.length && few[0] === 1)
+  const areApart =
+    hasBatch(left) && hasBatch(right)
+      ? before.length === after.length && after.length > 0
+      : hasBatch(left)
+        ? after.length === 0 || isBelow(after, before)
+        : after.length > 0 && isBelow(before, after)
+  if (!areApart) throw wrong()
+  const shape = [...broadcast(before, after), ...rows.slice(-1), ...columns]
+  return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape })
+}
+
+/** Einstein's summation, with an explicit result. */
+export const einsum: Operation = (operands) => {
+  const equation = operands.json('subscripts')
+  const given = operands.operands('operands')
+  if (meetingDatatype(operands, given) !== 'FP32') throw operands.refuse('sums up integers')
+  const values = given.map((each) => operands.as(each, 'FP32'))
+  const text = typeof equation === 'string' ? equation.replaceAll(' ', '') : ''
+  const wrong = () => operands.wrong('subscripts', equation, 'as "bij,bjk->bik", the batch first')
+  if (!/^[a-zA-Z]+(,[a-zA-Z]+)*->[a-zA-Z]+$/.test(text)) throw wrong()
+  const [terms = '', result = ''] = text.split('->')
+  const parts = terms.split(',')
+  if (parts.length !== values.length) throw wrong()
+  const sizes = new Map<string, number>()
+  values.forEach(({ shape }, index) => {
+    const letters = [...(parts[index] ?? '')]
+    if (letters.length !== shape.length || new Set(letters).size !== letters.length) throw wrong()
+    letters.forEach((letter, axis) => {
+      const size = shape[axis] ?? -1
+      const known = sizes.get(letter)
+      if (known !== undefined && known !== size) throw wrong()
+      sizes.set(letter, size)
+    })
+  })
+  const [batch = ''] = result
+  const isApart = values.every((value, index) => {
+    const places = [...(parts[index] ?? '')].indexOf(batch)
+    return hasBatch(value) ? places === 0 : places === -1
+  })
+  const shape = [...result].map((letter) => sizes.get(letter))
+  if (!isApart || new Set(result).size !== result.length || shape.includes(undefined)) throw wrong()
+  return operands.graph.add({
+    op: 'Einsum',
+    inputs: values,
+    attributes: { equation: { text } },
+    shape: shape.map(Number),
+  })
+}
