@@ -2,6 +2,7 @@ import { LAYERS_MAX, NESTING_MAX } from '../limits.ts'
 import { quote, refuse } from '../refuse.ts'
 import { type CallArguments, readCall } from './arguments.ts'
 import { asList, asObject, asText, isObject, type JsonObject, own } from './json.ts'
+import { KERAS_OPERATIONS } from './operations/keras-table.ts'
 import { type Ref, readRefs } from './refs.ts'
 import { storedNames } from './stored-names.ts'
 
