@@ -1,6 +1,6 @@
 import { elementCount } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { reshape, transpose } from '../../onnx/operators.ts'
+import { reshape, transpose, unsqueeze } from '../../onnx/operators.ts'
 import { axesOf, axisOf, hasBatch, sizeAlong } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
@@ -105,15 +105,4 @@ export const expanded: Operation = (operands) => {
   if (axes.length === 0 || new Set(axes).size !== axes.length)
     throw operands.wrong('axis', given, 'an axis, or several')
   return unsqueeze(operands.graph, value, axes)
-}
-
-/** `value` with new axes of size 1, which are counted in the result. */
-export function unsqueeze(graph: Operands['graph'], value: Value, axes: readonly number[]): Value {
-  if (axes.length === 0) return value
-  const rest = [...value.shape]
-  const rank = value.shape.length + axes.length
-  const shape = Array.from({ length: rank }, (_, axis) =>
-    axes.includes(axis) ? 1 : (rest.shift() ?? 1),
-  )
-  return graph.add({ op: 'Unsqueeze', inputs: [value, graph.integers(axes)], shape })
 }
