@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { Tensor } from '../src/core/tensor.ts'
 import { loadSection } from '../src/models/load.ts'
+import { findCuts } from '../src/models/split/find-cuts.ts'
 import { type Split, type SplitOptions, splitModel } from '../src/models/split/split-model.ts'
 import { isFoglineError } from '../src/std/errors.ts'
 import { assertClose, goldenNames, openGolden } from './fixtures/golden.ts'
@@ -215,3 +216,51 @@ describe('splitModel', () => {
     ])
   })
 })
+
+describe('findCuts', () => {
+  it('lists where one tensor carries all that lies above, from the data up', async () => {
+    const found = await findCuts(pathOf('multi_exit.keras3.zip', 'residual.keras'))
+    assert.deepEqual(
+      found.places.map(({ at, handedUp, exitsBelow }) => `${at} ${handedUp.shape}: ${exitsBelow}`),
+      [
+        'stem -1,10,10,4: ',
+        'add -1,10,10,4: ',
+        'edge_features -1,10,10,4: ',
+        'add_1 -1,5,5,6: edge_exit',
+        'fog_features -1,5,5,6: edge_exit',
+        'concatenate -1,5,5,14: edge_exit,fog_exit',
+        'flatten_1 -1,350: edge_exit,fog_exit',
+        'cloud_dense -1,24: edge_exit,fog_exit',
+      ],
+    )
+  })
+
+  for (const { files } of openGolden('multi_exit.keras3.zip').cases) {
+    for (const file of files) {
+      it(`finds places where the model can be cut indeed: ${file}`, async () => {
+        const path = pathOf('multi_exit.keras3.zip', file)
+        const whole = await loadSection(path)
+        const names = whole.outputs.map(({ name }) => name)
+        await whole.close()
+        const { places } = await findCuts(path)
+        assert.ok(places.length > 0)
+        for (const { at, exitsBelow } of places) {
+          const lower = exitsBelow[0] ?? names.find((name) => !isTop(name))
+          const top = names.find(isTop)
+          assert.ok(lower && top)
+          const { sections } = await splitModel(path, {
+            at: [at],
+            tiers: ['edge', 'cloud'],
+            exits: [lower, top],
+          })
+          assert.equal(sections.length, 2)
+        }
+      })
+    }
+  }
+})
+
+/** Whether an output of tools/golden/multi_exit.py is the end of its trunk. */
+function isTop(name: string): boolean {
+  return name.startsWith('cloud') || name === 'head_2'
+}

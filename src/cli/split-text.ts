@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path'
 import { elementCount, elementSizeBytes, type TensorSpec } from '../core/tensor.ts'
+import type { CutPlaces } from '../models/split/find-cuts.ts'
 import type { Split, SplitSection } from '../models/split/split-model.ts'
 import { shapeText, table } from './table.ts'
 
@@ -49,6 +50,27 @@ export function splitText(shown: ShownSplit): string {
     pipeline
       ? `\nWrote ${pathText(cwd, pipeline)}. Next:\n  fogline inspect ${pathText(cwd, pipeline)}    what each tier costs\n  fogline up ${pathText(cwd, pipeline)}\n`
       : `\nA fogline.yaml for them, each threshold yours to choose:\n\n${text}`,
+  ].join('')
+}
+
+/** Where a model may be cut, for people. */
+export function cutsText(model: string, { inputs, places }: CutPlaces): string {
+  if (places.length === 0) {
+    return `${model} cannot be cut: no layer below its last output carries all that lies above.\n`
+  }
+  const rows = places.map(({ at, handedUp, exitsBelow }) => [
+    at,
+    shapeText(handedUp.shape),
+    bytesText(handedUp),
+    exitsBelow.join(', ') || '-',
+  ])
+  const own = inputs.map((input) => ['(input)', shapeText(input.shape), bytesText(input), ''])
+  const [first] = places
+  return [
+    `${model} may be cut after each of these layers: one tensor carries all that lies above.\n\n`,
+    table(['layer', 'hands up', 'bytes', 'exits below'], [...own, ...rows]),
+    `\nAn exit that is not below may be a head on the tensor itself. Name layers from the data up:\n`,
+    `  fogline split ${model} --at ${first?.at}${places.length > 1 ? ',…' : ''}\n`,
   ].join('')
 }
 

@@ -48,6 +48,13 @@ describe('fogline split', () => {
     }
   })
 
+  it('shows where a model may be cut', async () => {
+    const { code, stdout } = await fogline(['split', 'net.keras'], state.folder)
+    assert.equal(code, 0)
+    assert.match(stdout, /^edge_features +\[n, 10, 10, 4\] +1600 +-$/m)
+    assert.doesNotMatch(stdout, /^edge_conv /m)
+  })
+
   it('writes over nothing without --force', async () => {
     const { code, stdout, stderr } = await fogline([...ARGS, '--out', 'models'], state.folder)
     assert.equal(code, 1)

@@ -4,11 +4,12 @@ import { Command } from 'commander'
 import { modelName, withoutSecrets } from '../../models/sources/model-source.ts'
 import { FoglineError } from '../../std/errors.ts'
 import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
-import { pipelineText, splitJson, splitText, type WrittenSplit } from '../split-text.ts'
+import { cutsText, pipelineText, splitJson, splitText, type WrittenSplit } from '../split-text.ts'
 import type { Terminal } from '../terminal.ts'
 
 const EXAMPLES = `
 Examples:
+  fogline split digits.keras                        where it may be cut
   fogline split digits.keras --at edge_features,fog_features
   fogline split whole.keras --at edge:1,fog:1       output 1 of the nested models "edge" and "fog"
   fogline split net.h5 --at block3 --tiers camera,rack --out models --pipeline fogline.yaml
@@ -18,7 +19,8 @@ carry all that lies above, and each tier has to have one exit.
 `
 
 interface SplitCommandOptions extends ModelOptions {
-  readonly at: readonly string[]
+  /** Absent to be shown where a model may be cut. */
+  readonly at?: readonly string[]
   readonly tiers?: readonly string[]
   readonly exits?: readonly string[]
   readonly out: string
@@ -31,7 +33,7 @@ interface SplitCommandOptions extends ModelOptions {
 export function splitCommand(terminal: Terminal): Command {
   return withModel(new Command('split'))
     .description('Cut a multi-exit Keras model into the sections of its tiers')
-    .requiredOption('--at <layers>', 'the layers to cut after, from the data up: A,B', names)
+    .option('--at <layers>', 'the layers to cut after, from the data up: A,B', names)
     .option('--tiers <names>', 'one more than cuts; default edge,cloud or edge,fog,cloud', names)
     .option(
       '--exits <outputs>',
@@ -44,12 +46,14 @@ export function splitCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, options: SplitCommandOptions) => {
-      const tiers = options.tiers ?? defaultTiers(options.at.length + 1)
-      checkTiers(tiers, options.at.length + 1)
+      const { at } = options
+      if (!at) return showCuts(model, options, terminal)
+      const tiers = options.tiers ?? defaultTiers(at.length + 1)
+      checkTiers(tiers, at.length + 1)
       const files = filesOf(model, tiers, { options, cwd: terminal.cwd })
       const pipeline = options.pipeline && resolve(terminal.cwd, options.pipeline)
       if (!options.force) await checkFree(pipeline ? [...files, pipeline] : files)
-      const written = await splitTo(files, { model, tiers, options, terminal })
+      const written = await splitTo(files, { model, at, tiers, options, terminal })
       const text = pipelineText(written.sections, pipeline ? dirname(pipeline) : terminal.cwd)
       if (pipeline) await write(pipeline, text)
       const shown = { ...written, model: withoutSecrets(model), pipeline, text, cwd: terminal.cwd }
@@ -59,6 +63,7 @@ export function splitCommand(terminal: Terminal): Command {
 
 interface Splitting {
   readonly model: string
+  readonly at: readonly string[]
   readonly tiers: readonly string[]
   readonly options: SplitCommandOptions
   readonly terminal: Terminal
@@ -67,16 +72,27 @@ interface Splitting {
 /** Writes each section to its file: none, unless all can be made. */
 async function splitTo(
   files: readonly string[],
-  { model, tiers, options, terminal }: Splitting,
+  { model, at, tiers, options, terminal }: Splitting,
 ): Promise<WrittenSplit> {
   const { splitModel } = await import('../../models/split/split-model.ts')
-  const { at, exits } = options
+  const { exits } = options
   const given = givenModel(model, options, terminal)
   const wanted = { at, tiers, ...(exits && { exits }) }
   const split = await splitModel(given.source, { ...given.options, ...wanted })
   const sections = split.sections.map((section, index) => ({ section, file: files[index] ?? '' }))
   for (const { section, file } of sections) await write(file, section.onnx)
   return { ...split, sections }
+}
+
+async function showCuts(
+  model: string,
+  options: SplitCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { findCuts } = await import('../../models/split/find-cuts.ts')
+  const given = givenModel(model, options, terminal)
+  const found = await findCuts(given.source, given.options)
+  terminal.out(options.json ? `${JSON.stringify(found)}\n` : cutsText(withoutSecrets(model), found))
 }
 
 function names(text: string, before: readonly string[] = []): readonly string[] {

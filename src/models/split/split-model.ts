@@ -1,6 +1,4 @@
-import { type Converted, convertKeras } from '../keras/convert.ts'
-import { readKerasArchive, readKerasHdf5 } from '../keras/file.ts'
-import type { ModelFile } from '../model-file.ts'
+import type { Converted } from '../keras/convert.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { cannotSplit, quote, refuse } from '../refuse.ts'
 import { type ModelSource, sourceText } from '../sources/model-source.ts'
@@ -9,6 +7,7 @@ import { type ComparedSection, largestDifference } from './compare.ts'
 import { type Cut, findCut } from './cut.ts'
 import { assignExits, exitsOf, namedExits, type Trunk } from './exits.ts'
 import { flowOf } from './flow.ts'
+import { kerasGraph } from './keras-graph.ts'
 import { sectionGraph } from './section-graph.ts'
 
 /** Where a model is to be split. */
@@ -54,7 +53,7 @@ export async function splitModel(
   options: SplitOptions,
 ): Promise<Split> {
   try {
-    const converted = convert(await readModel(source, options))
+    const converted = kerasGraph(await readModel(source, options))
     const { sections, unused } = sectionsOf(converted, options)
     const difference = await largestDifference(converted, sections)
     if (difference !== undefined && !(difference <= DIFFERENCE_MAX)) {
@@ -64,14 +63,6 @@ export async function splitModel(
   } catch (error) {
     throw cannotSplit(sourceText(source), error)
   }
-}
-
-function convert(file: ModelFile): Converted {
-  if (file.format === 'keras') return convertKeras(readKerasArchive(file.bytes))
-  if (file.format === 'keras-h5') return convertKeras(readKerasHdf5(file.bytes))
-  throw refuse(
-    `it is ${file.format}, which has no layers to cut at (expected a .keras or .h5 file)`,
-  )
 }
 
 function sectionsOf(
