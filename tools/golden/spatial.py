@@ -221,6 +221,21 @@ def pooling_first_1d_3d():
 
 
 @model
+def pooling_of_steps_that_count():
+    sequence, mask = keras.Input((8, 3), name="sequence"), keras.Input((8,), dtype="bool", name="mask")
+    turned = L.Permute((2, 1))(sequence)
+    return keras.Model(
+        [sequence, mask],
+        [
+            L.GlobalAveragePooling1D()(sequence, mask=mask),
+            L.GlobalAveragePooling1D(keepdims=True)(sequence, mask=mask),
+            L.GlobalAveragePooling1D(**FIRST)(turned, mask=mask),
+            L.GlobalAveragePooling1D(keepdims=True, **FIRST)(turned, mask=mask),
+        ],
+    )
+
+
+@model
 def pooling_of_bytes():
     return fan(
         (7, 6, 3),
