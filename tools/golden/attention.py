@@ -188,3 +188,74 @@ def encoder():
     forward = L.Dense(8)(L.Dropout(0.1)(L.Dense(16, activation="gelu")(hidden)))
     hidden = L.LayerNormalization(epsilon=1e-6)(L.Add()([hidden, forward]))
     return keras.Model(source, L.Dense(3, activation="softmax")(L.Flatten()(hidden)))
+
+
+def with_gaps(random, tensors):
+    """Steps that do not count are zero; in the first sample of the first input none counts."""
+    arrays = []
+    for index, tensor in enumerate(tensors):
+        array = random.standard_normal((3, *tensor.shape[1:])).astype("float32")
+        counts = random.integers(0, 2, array.shape[:2]) > 0
+        counts[:, 0] = True
+        counts[0] = index > 0
+        arrays.append(array * counts[:, :, None])
+    return arrays
+
+
+@model(inputs=with_gaps)
+def attention_under_implied_masks():
+    query, value, plain = sources(query=(3, 4), value=(5, 4), plain=(5, 4))
+    asked, given = L.Masking()(query), L.Masking()(value)
+    first = L.Attention()([asked, given])
+    return keras.Model(
+        [query, value, plain],
+        [
+            first,
+            L.LSTM(2)(first),
+            L.Attention()([asked, plain], use_causal_mask=True),
+            L.Attention()([asked, given, plain]),
+            *all_of(L.AdditiveAttention(name="scored")([asked, given], return_attention_scores=True)),
+        ],
+    )
+
+
+@model(inputs=with_gaps)
+def multi_head_under_implied_masks():
+    query, value, plain = sources(query=(3, 4), value=(5, 4), plain=(5, 4))
+    # Keras 3 takes masks off what it is called on: whatever comes after sees none.
+    asked, given, keys, own = (lambda: L.Masking()(query)), (lambda: L.Masking()(value)), L.Masking()(plain), L.Masking()(query)
+    first = L.MultiHeadAttention(2, 3)(asked(), given())
+    return keras.Model(
+        [query, value, plain],
+        [
+            first,
+            L.LSTM(2)(first),
+            L.MultiHeadAttention(2, 3)(own, own, use_causal_mask=True),
+            L.MultiHeadAttention(2, 3)(asked(), given(), keys),
+            L.MultiHeadAttention(2, 3)(asked(), plain, given()),
+            L.MultiHeadAttention(2, 3, dropout=0.1)(query, given()),
+            *all_of(L.MultiHeadAttention(2, 3, name="scored")(asked(), given(), return_attention_scores=True)),
+        ],
+    )
+
+
+@model(inputs=with_gaps)
+def masked_encoder():
+    source, = sources(source=(5, 6))
+    hidden = L.Masking()(source)
+    for _ in range(2):
+        attended = L.MultiHeadAttention(2, 3)(hidden, hidden)
+        hidden = L.LayerNormalization()(L.Add()([hidden, attended]))
+        hidden = L.LayerNormalization()(L.Add()([hidden, L.Dense(6)(L.Dense(8, activation="relu")(hidden))]))
+    return keras.Model(source, [hidden, L.GlobalAveragePooling1D()(hidden)])
+
+
+@model(majors=(3,), inputs=with_gaps)
+def group_query_under_implied_masks():
+    query, value = sources(query=(3, 4), value=(5, 4))
+    asked, given = L.Masking()(query), L.Masking()(value)
+    first = L.GroupQueryAttention(3, 4, 2)(asked, given)
+    return keras.Model(
+        [query, value],
+        [first, L.LSTM(2)(first), L.GroupQueryAttention(3, 4, 2, dropout=0.1)(asked, given, use_causal_mask=True)],
+    )

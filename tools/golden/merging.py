@@ -3,7 +3,7 @@
 import keras
 from keras import layers as L
 
-from .case import model
+from .case import MAJOR, model
 
 ELEMENTWISE = (L.Add, L.Subtract, L.Multiply, L.Average, L.Maximum, L.Minimum)
 
@@ -69,3 +69,86 @@ def dot_of_more_axes():
         [left, right, third],
         [L.Dot(axes=(2, 2))([left, right]), L.Dot(axes=(2, 1))([left, third]), L.Dot(axes=(1, 2))([third, right])],
     )
+
+
+def with_gaps(random, tensors):
+    """Steps that do not count are zero; the first sample has none that counts, the last has all."""
+    arrays = []
+    for tensor in tensors:
+        array = random.standard_normal((3, *tensor.shape[1:])).astype("float32")
+        counts = random.integers(0, 2, array.shape[:2]) > 0
+        counts[0], counts[2] = False, True
+        arrays.append(array * counts[:, :, None])
+    return arrays
+
+
+@model(inputs=with_gaps)
+def masked():
+    """Values of masked steps, and which steps count: an LSTM sees only those."""
+    left, right, third = sources((5, 3), (5, 3), (5, 3))
+    masked = [L.Masking()(left), L.Masking()(right)]
+    outputs = []
+    for merge in ELEMENTWISE:
+        for inputs in (masked, [masked[0], third], [third, masked[1]]):
+            merged = merge()(inputs)
+            outputs += [merged, L.LSTM(2)(merged)]
+    return keras.Model([left, right, third], outputs)
+
+
+@model(inputs=with_gaps)
+def masked_of_three():
+    inputs = sources((5, 3), (5, 3), (5, 3))
+    masked = [L.Masking()(each) for each in inputs]
+    merges = [merge()(each) for merge in (L.Multiply, L.Maximum, L.Minimum) for each in (masked, [*masked[:2], inputs[2]])]
+    return keras.Model(inputs, [*merges, *(L.LSTM(2)(each) for each in merges)])
+
+
+@model(inputs=with_gaps)
+def masked_of_other_ranks():
+    left, right = sources((5, 3), (5, 3))
+    masked = L.Masking()(left)
+    flat = L.GlobalMaxPooling1D()(right)
+    merges = [merge()([masked, flat]) for merge in ELEMENTWISE]
+    return keras.Model([left, right], [*merges, L.Dot(axes=2)([masked, L.Masking()(right)])])
+
+
+@model(inputs=with_gaps)
+def masked_concatenation():
+    left, right, third = sources((5, 3), (5, 2), (4, 3))
+    masked = L.Masking()(left)
+    wide = L.Concatenate()([masked, L.Masking()(right)])
+    half = L.Concatenate()([masked, right])
+    long = L.Concatenate(axis=1)([masked, L.Masking()(third)])
+    joined = [wide, half, long]
+    if MAJOR == 3:
+        # Keras 2 itself fails: it joins a mask of [5, 1] with one of [4, 3].
+        joined += [L.Concatenate(axis=1)([masked, third]), L.Concatenate(axis=1)([third, masked])]
+    return keras.Model([left, right, third], joined + [L.LSTM(2)(each) for each in joined])
+
+
+@model(inputs=with_gaps)
+def masks_passed_on():
+    """Through layers that hand a mask on; others end it."""
+    source, = sources((5, 4))
+    masked = L.Masking()(source)
+    layers = [
+        L.LayerNormalization(),
+        L.BatchNormalization(),
+        L.UnitNormalization(),
+        L.Dense(4),
+        L.Activation("tanh"),
+        L.LeakyReLU(),
+        L.ELU(),
+        L.ReLU(),
+        L.PReLU(),
+        L.Dropout(0.1),
+        L.GaussianNoise(0.1),
+        L.GaussianDropout(0.1),
+        L.AlphaDropout(0.1),
+        L.SpatialDropout1D(0.1),
+        L.ActivityRegularization(0.1),
+    ]
+    if MAJOR == 3:
+        layers += [L.Identity(), L.GroupNormalization(2), L.Rescaling(2.0), L.Normalization(mean=1.0, variance=2.0), L.RMSNormalization(), L.Reshape((5, 4))]
+        layers += [L.EinsumDense("abc,cd->abd", output_shape=(None, 3))]
+    return keras.Model(source, [L.LSTM(2)(layer(masked)) for layer in layers])

@@ -18,6 +18,8 @@ export const groupNormalization: LayerKind = {
     ]),
   convert: (call) => {
     const { graph, settings } = call
+    // Keras 2 weighs by the mask, but only where it has as many axes as what is normalised.
+    if (call.kerasMajor < 3 && call.mask()) throw call.keywords.wrong('mask')
     const input = toFloat(graph, onlyInput(call))
     const axis = sampleAxis(call, input, settings.integer('axis', -1))
     const channels = knownSize(call, input, axis)

@@ -18,7 +18,7 @@ import type { RuledOut } from './masked-softmax.ts'
 
 /** keras.layers.MultiHeadAttention, along one axis or several. */
 export const multiHeadAttention: LayerKind = {
-  mask: queryMask,
+  mask: (call, output) => call.masks.get(output),
   weights: projections,
   convert: (call) => {
     const { settings } = call
@@ -29,11 +29,13 @@ export const multiHeadAttention: LayerKind = {
     const size = positive(settings, 'key_dim')
     const sizes = { query: [heads, size], key: [heads, size] }
     const value = settings.any('value_dim') === undefined ? size : positive(settings, 'value_dim')
-    return attend(call, inputs, {
+    const outputs = attend(call, inputs, {
       sizes: { ...sizes, value: [heads, value], gate: [heads, value] },
       output: settings.integers('output_shape'),
       axes: readAxes(call, inputs.query),
     })
+    takeMasks(call, inputs, outputs[0])
+    return outputs
   },
 }
 
@@ -191,6 +193,14 @@ function masksOfKeys(call: LayerCall, inputs: Inputs): readonly (Value | undefin
     givenMask(call, 'value_mask', value) ?? call.masks.get(inputs.value),
     givenMask(call, 'key_mask', key) ?? (inputs.key && call.masks.get(inputs.key)),
   ]
+}
+
+/** Keras 3 takes the masks off its inputs: whoever is called on them afterwards sees none. */
+function takeMasks({ masks, kerasMajor }: LayerCall, inputs: Inputs, output: Value | undefined): void {
+  const mask = masks.get(inputs.query)
+  if (mask && output) masks.set(output, mask)
+  if (kerasMajor < 3) return
+  for (const input of [inputs.query, inputs.value, inputs.key]) if (input) masks.delete(input)
 }
 
 /** Each head of keys or values for several of queries, next to each other. */
