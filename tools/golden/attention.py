@@ -247,7 +247,7 @@ def masked_encoder():
         attended = L.MultiHeadAttention(2, 3)(hidden, hidden)
         hidden = L.LayerNormalization()(L.Add()([hidden, attended]))
         hidden = L.LayerNormalization()(L.Add()([hidden, L.Dense(6)(L.Dense(8, activation="relu")(hidden))]))
-    return keras.Model(source, [hidden, L.GlobalAveragePooling1D()(hidden)])
+    return keras.Model(source, [hidden, L.LSTM(2)(hidden)])
 
 
 @model(majors=(3,), inputs=with_gaps)

@@ -163,7 +163,7 @@ function maskOf(call: LayerCall, inputs: Inputs, axes: readonly number[]): Value
   const isBefore3 = kerasMajor < 3
   const attention = tensorArgument(call, isBefore3 ? 3 : 6, 'attention_mask')
   const query = call.masks.get(inputs.query)
-  const others = isBefore3 ? [call.masks.get(inputs.value)] : masksOfKeys(call, inputs)
+  const others = masksOfKeys(call, inputs)
   const isCausal = flagArgument(call, isBefore3 ? 6 : 9, 'use_causal_mask')
   const hasWindow = settings.any('sliding_window') !== undefined
   const steps: readonly [Steps, Steps] = [
@@ -186,17 +186,23 @@ function maskOf(call: LayerCall, inputs: Inputs, axes: readonly number[]): Value
 
 /** Masks of values and keys: those given, else implied. Keras overrides a query's by the implied one. */
 function masksOfKeys(call: LayerCall, inputs: Inputs): readonly (Value | undefined)[] {
+  const implied = [inputs.value, inputs.key].map((each) => each && call.masks.get(each))
+  if (call.kerasMajor < 3) return implied
   if (argumentOf(call, 3, 'query_mask')) throw call.keywords.wrong('query_mask')
   const value = tensorArgument(call, 4, 'value_mask')
   const key = tensorArgument(call, 5, 'key_mask')
   return [
-    givenMask(call, 'value_mask', value) ?? call.masks.get(inputs.value),
-    givenMask(call, 'key_mask', key) ?? (inputs.key && call.masks.get(inputs.key)),
+    givenMask(call, 'value_mask', value) ?? implied[0],
+    givenMask(call, 'key_mask', key) ?? implied[1],
   ]
 }
 
 /** Keras 3 takes the masks off its inputs: whoever is called on them afterwards sees none. */
-function takeMasks({ masks, kerasMajor }: LayerCall, inputs: Inputs, output: Value | undefined): void {
+function takeMasks(
+  { masks, kerasMajor }: LayerCall,
+  inputs: Inputs,
+  output: Value | undefined,
+): void {
   const mask = masks.get(inputs.query)
   if (mask && output) masks.set(output, mask)
   if (kerasMajor < 3) return
