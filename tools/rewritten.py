@@ -4,7 +4,7 @@ Chunks, filters, byte orders, file versions and zip variants that Keras itself d
 PyTables, MATLAB, streaming zip writers and `cat` do. Each must answer exactly as the original. What HDF5 pads with
 zeros is most of such a file: each is kept as `NAME.gz`.
 
-    python tools/rewritten.py     # with h5py 3.14
+    python tools/rewritten.py     # with h5py 3.16, of HDF5 2.0
 """
 
 import gzip
@@ -23,6 +23,8 @@ H5 = "early_exit.keras3.h5"
 KERAS = "early_exit.keras3.keras"
 # What the original leaves out: no model is made of it.
 SKIPPED = ("optimizer_weights",)
+# As HDF5 1.14 writes where files need not be read by older versions.
+NEWER = {"libver": ("v114", "v114")}
 
 
 def most(shape):
@@ -129,25 +131,26 @@ def filtered():
 def chunked():
     rewrite("chunked", packed())
     rewrite("one-chunk", packed(whole))
-    latest = {"libver": "latest"}
-    rewrite("latest-one-chunk", packed(whole), **latest)
-    rewrite("latest-one-chunk-gzip", packed(whole, compression="gzip"), **latest)
-    rewrite("latest-implicit", early, **latest)
-    rewrite("latest-fixed-array", packed(), **latest)
-    rewrite("latest-fixed-array-gzip", packed(compression="gzip"), **latest)
-    rewrite("latest-fixed-array-roomy", roomy, **latest)
-    rewrite("latest-extensible-array", growing([-1]), **latest)
-    rewrite("latest-extensible-array-gzip", growing([0], compression="gzip"), **latest)
-    rewrite("latest-tree", growing([0, 1]), **latest)
-    rewrite("latest-tree-gzip", growing([0, 1], compression="gzip"), **latest)
+    for version in ("v114", "v200"):
+        of_version = {"libver": (version, version)}
+        rewrite(f"{version}-one-chunk", packed(whole), **of_version)
+        rewrite(f"{version}-one-chunk-gzip", packed(whole, compression="gzip"), **of_version)
+        rewrite(f"{version}-implicit", early, **of_version)
+        rewrite(f"{version}-fixed-array-gzip", packed(compression="gzip"), **of_version)
+        rewrite(f"{version}-fixed-array-roomy", roomy, **of_version)
+        rewrite(f"{version}-extensible-array-gzip", growing([0], compression="gzip"), **of_version)
+        rewrite(f"{version}-tree-gzip", growing([0, 1], compression="gzip"), **of_version)
+    rewrite("v114-fixed-array", packed(), **NEWER)
+    rewrite("v114-extensible-array", growing([-1]), **NEWER)
+    rewrite("v114-tree", growing([0, 1]), **NEWER)
 
 
 def versions():
     for bounds in (("earliest", "latest"), ("earliest", "v108"), ("v108", "v108"), ("v110", "v110"), ("v112", "latest")):
         rewrite("-".join(bounds), plain, libver=bounds)
-    rewrite("latest-tracked", plain, libver="latest", track_order=True)
+    rewrite("v114-tracked", plain, track_order=True, **NEWER)
     rewrite("user-block-512", plain, userblock_size=512)
-    rewrite("user-block-4096", plain, libver="latest", userblock_size=4096)
+    rewrite("user-block-4096", plain, userblock_size=4096, **NEWER)
     rewrite("big-endian", big_endian)
     rewrite("compact", compact)
     rewrite("named-type", named_type)
@@ -185,7 +188,7 @@ def archives():
     keep("prefix.keras", prefix + whole_archive)
     keep("comment.keras", archive(io.BytesIO(), parts, zipfile.ZIP_DEFLATED, comment=b"PK\x05\x06 is what an end begins with"))
     packed_weights = io.BytesIO(parts["model.weights.h5"])
-    parts["model.weights.h5"] = rewritten(packed_weights, packed(compression="gzip", shuffle=True), libver="latest")
+    parts["model.weights.h5"] = rewritten(packed_weights, packed(compression="gzip", shuffle=True), **NEWER)
     keep("packed-weights.keras", archive(io.BytesIO(), parts, zipfile.ZIP_DEFLATED))
 
 
@@ -225,7 +228,7 @@ def indexes():
     count = 1100
     numbers = (np.arange(count) * 7 % 251).astype("uint8")
     with tempfile.NamedTemporaryFile() as file:
-        with h5py.File(file.name, "w", libver="latest") as written:
+        with h5py.File(file.name, "w", **NEWER) as written:
             written.create_dataset("fixed_array", data=numbers, chunks=(1,))
             written.create_dataset("extensible_array", data=numbers, chunks=(1,), maxshape=(None,))
             table = numbers.reshape(22, 50)

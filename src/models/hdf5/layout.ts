@@ -33,10 +33,10 @@ const CONTIGUOUS = 1
 const CHUNKED = 2
 const VIRTUAL = 3
 
-/** The layout that the message at `at` describes, of version 1 to 4. */
+/** The layout that the message at `at` describes, of version 1 to 5 (the last is HDF5 2.0's). */
 export function readLayout(bytes: Hdf5Bytes, at: number): Layout {
   const version = bytes.u8(at)
-  if (version < 1 || version > 4) throw refuse('HDF5 dataset is of an unknown layout version')
+  if (version < 1 || version > 5) throw refuse('HDF5 dataset is of an unknown layout version')
   if (version < 3) return readOldLayout(bytes, at)
   const kind = bytes.u8(at + 1)
   if (kind === COMPACT) return whole(at + 4, bytes.u16(at + 2))
