@@ -53,8 +53,8 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   'header-at-itself.h5': /object header points at itself/,
   'infinite-number.keras': /layer "dense" has "units" = "null" \(expected a number\)/,
   'json-bomb.keras': /"config.json" has 67108864 bytes \(at most 16777216\)/,
-  'json-of-brackets.keras': /config.json holds more than 1000000 values/,
-  'json-of-many-objects.keras': /config.json holds more than 1000000 values/,
+  'json-of-brackets.keras': /config.json holds more than 500000 values/,
+  'json-of-many-objects.keras': /config.json holds more than 500000 values/,
   'lambda-as-activation.keras': /layer "dense_1" has "activation" = .*__lambda__/,
   'lambda.keras': /layer "dropout" is a Lambda/,
   'lzf-before-its-beginning.h5': /chunk is corrupt: it does not unpack to its size/,
@@ -71,7 +71,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   'pickle.h5': /file is no model/,
   'scale-offset.h5': /packed by scale-offset \(only gzip, shuffle, fletcher32 and LZF\)/,
   'soft-link.h5': /"kernel" is a soft or external link, which is not allowed/,
-  'sum-of-fifty-thousand.keras': /needs more than 20000 operators/,
+  'sum-of-many.keras': /needs more than 20000 operators/,
   'tensor-larger-than-it-is.onnx': /tensor "c" declares \[1099511627776\] but stores 2/,
   'tensor-of-many-axes.onnx': /a tensor has more than 32 axes/,
   'tensor-of-negative-size.onnx': /tensor "c" declares \[-1, -2\]/,
@@ -98,7 +98,9 @@ describe('the corpus of hostile files', () => {
       writeFileSync(join(FOLDER, name.slice(0, -'.gz'.length)), bytes)
     }
     const program = new URL('refuse.main.ts', HOSTILE).pathname
-    const output = execFileSync(process.execPath, ['--expose-gc', program, GOOD.pathname, FOLDER])
+    // In a small heap, what it takes is what a file needs, not what earlier ones left.
+    const flags = ['--expose-gc', '--max-old-space-size=128']
+    const output = execFileSync(process.execPath, [...flags, program, GOOD.pathname, FOLDER])
     for (const line of output.toString().trim().split('\n')) {
       const refusal: Refusal = JSON.parse(line)
       refusals.set(refusal.name, refusal)

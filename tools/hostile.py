@@ -290,9 +290,9 @@ def configurations():
 
     start = {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [None, 2], "dtype": "float32"}, "inbound_nodes": []}
     taken = {"class_name": "__keras_tensor__", "config": {"shape": [None, 2], "dtype": "float32", "keras_history": ["x", 0, 0]}}
-    add = {"class_name": "Add", "name": "y", "config": {"name": "y", "dtype": "float32"}, "inbound_nodes": [{"args": [[taken] * 50_000], "kwargs": {}}]}
+    add = {"class_name": "Add", "module": "keras.layers", "name": "y", "config": {"name": "y", "dtype": "float32"}, "inbound_nodes": [{"args": [[taken] * 25_000], "kwargs": {}}]}
     model = {"layers": [start, add], "input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}
-    keep("sum-of-fifty-thousand.keras", archive({**good, "config.json": json.dumps({"class_name": "Functional", "config": model})}))
+    keep("sum-of-many.keras", archive({**good, "config.json": json.dumps({"class_name": "Functional", "config": model})}))
 
 
 def varint(value):

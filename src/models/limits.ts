@@ -4,8 +4,8 @@ export const MODEL_FILE_BYTES_MAX: number = 1024 ** 3
 /** The JSON of a model's layers, at most: a thousand layers take about one megabyte. */
 export const CONFIG_BYTES_MAX: number = 16 * 1024 ** 2
 
-/** Values in that JSON: ten thousand layers of a hundred settings; each takes some 50 bytes of memory. */
-export const CONFIG_VALUES_MAX = 1_000_000
+/** Values in that JSON: ten thousand layers of fifty settings; each takes up to 100 bytes of memory. */
+export const CONFIG_VALUES_MAX = 500_000
 
 /** Layers of a model, nested ones included: the largest of Keras' applications has 800. */
 export const LAYERS_MAX = 10_000
