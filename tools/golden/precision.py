@@ -41,3 +41,23 @@ def double_input():
 def half_input():
     source = keras.Input((5,), name="readings", dtype="float16")
     return keras.Model(source, L.Dense(2, dtype="mixed_float16")(source))
+
+
+def sequences(policy):
+    source = keras.Input((5, 4), name="readings")
+    hidden = L.LayerNormalization(dtype=policy)(L.Dense(6, dtype=policy)(source))
+    attended = L.MultiHeadAttention(2, 3, dtype=policy)(hidden, hidden)
+    joined = L.Add(dtype=policy)([hidden, attended])
+    scored = L.Attention(dtype=policy)([joined, hidden])
+    wide = L.Concatenate(dtype=policy)([scored, L.UnitNormalization(dtype=policy)(joined)])
+    return keras.Model(source, [joined, scored, L.GroupNormalization(2, dtype=policy)(wide), L.Multiply(dtype=policy)([joined, scored])])
+
+
+@model(tolerance=1e-2)
+def sequences_in_mixed_half():
+    return sequences("mixed_float16")
+
+
+@model
+def sequences_in_double():
+    return sequences("float64")

@@ -140,3 +140,14 @@ def augmentations_of_colours():
         L.Solarization(),
     ]
     return fan((6, 7, 3), layers)
+
+
+# Keras 3 thinks that the crop has its sizes, but leaves images as they are.
+@model
+def random_crop():
+    return fan((6, 8, 3), [L.RandomCrop(4, 4), L.RandomCrop(3, 8), L.RandomCrop(6, 8), L.RandomCrop(9, 7)])
+
+
+@model
+def random_crop_of_bytes():
+    return fan((6, 8, 3), [L.RandomCrop(4, 4)], dtype="uint8")

@@ -50,6 +50,21 @@ export const centerCrop: LayerKind = {
   },
 }
 
+/** keras.layers.RandomCrop outside of training: Keras 2 fits images into the sizes, Keras 3 does nothing. */
+export const randomCrop: LayerKind = {
+  convert: (call) => {
+    call.settings.any('seed')
+    const image = inputOfRank(call, 4)
+    const sizes = readSizes(call)
+    if (call.kerasMajor >= 3) {
+      call.settings.any('data_format')
+      return image
+    }
+    const cropped = cropToRatio(call, toFloat(call.graph, image), sizes)
+    return resize(call, cropped, { name: 'bilinear', sizes, isAntialiased: false })
+  },
+}
+
 function readSizes({ settings, keywords }: LayerCall): readonly number[] {
   // Keras 3 calls layers that prepare images with `training`; these two do the same in either case.
   keywords.any('training')

@@ -32,7 +32,7 @@ import {
 } from './recurrent/recurrent.ts'
 import { timeDistributed } from './recurrent/time-distributed.ts'
 import { flatten, permute, repeatVector, reshapeLayer } from './reshaping.ts'
-import { centerCrop, resizing } from './resizing.ts'
+import { centerCrop, randomCrop, resizing } from './resizing.ts'
 import { normalization, rescaling } from './scaling.ts'
 import { spectralNormalization } from './spectral-normalization.ts'
 import { augmentation, augmentationSince3, augmentedSize, identity } from './training-only.ts'
@@ -130,6 +130,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['RandomColorDegeneration', augmentationSince3],
   ['RandomColorJitter', augmentationSince3],
   ['RandomContrast', augmentationSince3],
+  ['RandomCrop', randomCrop],
   ['RandomElasticTransform', augmentation],
   ['RandomErasing', augmentation],
   ['RandomFlip', augmentation],
