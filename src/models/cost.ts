@@ -8,6 +8,8 @@ import {
   zeros,
 } from '../core/tensor.ts'
 import { messageOf } from '../std/errors.ts'
+import type { Graph } from './onnx/graph.ts'
+import { loopCost, stepsOf } from './onnx/loop-cost.ts'
 import {
   type CostedNode,
   multiplyAccumulates,
@@ -52,6 +54,8 @@ export interface CostOptions {
    * input, or by '' for every input.
    */
   readonly shapes?: ReadonlyMap<string, readonly number[]> | undefined
+  /** The graph that the model was written from, where it may have loops. */
+  readonly graph?: Graph | undefined
   /** Not to run it at all, but only to look. */
   readonly isRun?: boolean
   /** A clock in milliseconds that only goes forward. */
@@ -72,7 +76,7 @@ const SHAPES_MAX = 10_000
 export async function costOf(
   model: RunnableModel,
   section: Section,
-  { shapes = new Map(), isRun = true, nowMs = () => performance.now() }: CostOptions,
+  { shapes = new Map(), graph, isRun = true, nowMs = () => performance.now() }: CostOptions,
 ): Promise<ModelCost> {
   const read = readNodes(model.onnx)
   try {
@@ -82,14 +86,14 @@ export async function costOf(
     const shapeOf = await shapesOf(model, { read, sample })
     return {
       cost: { kind: 'measured', ...speed, outputBytes },
-      nodes: nodeCosts(read, { shapeOf, batch: model.batch ?? 1 }),
+      nodes: nodeCosts(read, { shapeOf, graph, batch: model.batch ?? 1 }),
       weightBytes: read.weightBytes,
     }
   } catch (error) {
     const unknown: ShapeOf = (name) => read.constants.get(name)
     return {
       cost: { kind: 'unknown', reason: messageOf(error) },
-      nodes: nodeCosts(read, { shapeOf: unknown, batch: 1 }),
+      nodes: nodeCosts(read, { shapeOf: unknown, graph: undefined, batch: 1 }),
       weightBytes: read.weightBytes,
     }
   }
@@ -147,7 +151,9 @@ async function shapesOf(model: RunnableModel, { read, sample }: Look): Promise<S
   const fed = sample.map(({ datatype, shape: [, ...sizes] }) => zeros(datatype, [batch, ...sizes]))
   const known = new Map(read.constants)
   for (const [index, key] of model.inputKeys.entries()) known.set(key, fed[index]?.shape ?? [])
-  const wanted = [...new Set(read.nodes.flatMap(shapesNeeded))].filter((name) => !known.has(name))
+  const wanted = [
+    ...new Set(read.nodes.flatMap((node) => [...shapesNeeded(node), ...stepsOf(node)])),
+  ].filter((name) => !known.has(name))
   if (wanted.length > 0 && wanted.length <= SHAPES_MAX) {
     const added = new MessageWriter()
     for (const name of wanted)
@@ -166,12 +172,23 @@ async function shapesOf(model: RunnableModel, { read, sample }: Look): Promise<S
   return (name) => known.get(name)
 }
 
-function nodeCosts(
-  { nodes }: OnnxNodes,
-  { shapeOf, batch }: { readonly shapeOf: ShapeOf; readonly batch: number },
-): readonly NodeCost[] {
+interface Seen {
+  readonly shapeOf: ShapeOf
+  readonly graph: Graph | undefined
+  readonly batch: number
+}
+
+function nodeCosts({ nodes }: OnnxNodes, { shapeOf, graph, batch }: Seen): readonly NodeCost[] {
+  const loops = new Map(
+    graph?.nodes.flatMap((node) => (node.op === 'Scan' ? [[node.outputs[0], node] as const] : [])),
+  )
   return nodes.map((node) => {
-    const count = multiplyAccumulates(node, shapeOf)
-    return { node, multiplyAccumulates: count === undefined ? undefined : count / batch }
+    const loop = loops.get(node.outputs[0])
+    const count =
+      graph && loop ? loopCost(graph, loop, shapeOf) : multiplyAccumulates(node, shapeOf)
+    return {
+      node,
+      multiplyAccumulates: count === undefined || loop ? count : count / batch,
+    }
   })
 }

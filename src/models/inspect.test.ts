@@ -76,3 +76,11 @@ it('inspectModel() finds as many multiply-accumulates in sections as in the whol
   )
   assert.equal(inLayers, inSections)
 })
+
+it('inspectModel() counts the steps of a loop, where a mask decides which count', async () => {
+  const path = join(FOLDER, 'masked.keras')
+  writeFileSync(path, openGolden('multi_exit.keras3.zip').read('masked.keras'))
+  const { layers } = await inspectModel(path)
+  const lstm = layers.find(({ name }) => name === 'words')
+  assert.equal(lstm?.multiplyAccumulates, 7 * (4 + 5) * 4 * 5)
+})

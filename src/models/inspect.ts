@@ -52,7 +52,10 @@ export async function inspectModel(
     const prepared = prepareModel(file, options)
     const model = { ...prepared.runnable, onnx: prepared.onnx() }
     const section = await openSession(model, 1)
-    const { cost, nodes, weightBytes } = await costOf(model, section, options)
+    const { cost, nodes, weightBytes } = await costOf(model, section, {
+      ...options,
+      graph: prepared.converted?.graph,
+    })
     await section.close()
     const { parameters, kerasVersion } = prepared
     return {
