@@ -87,8 +87,12 @@ function costText(summary: ModelSummary, roles: Roles): string {
     `A sample costs ${macs} multiply-accumulates (MACs), on ${sizeText(weightBytes)} of weights${sent}.\n`,
     cost.kind === 'measured'
       ? `It takes ${latencyText(cost.latencyMsP50)} here: ${MEASURED}.\n`
-      : `It was not timed: ${cost.reason}.\n`,
+      : `It was not timed: ${cost.reason}${isOpen(summary) ? ' (say one with --shape)' : ''}.\n`,
   ].join('')
+}
+
+function isOpen({ inputs }: ModelSummary): boolean {
+  return inputs.some(({ shape }) => shape.slice(1).includes(-1))
 }
 
 /** What a time is estimated from. */

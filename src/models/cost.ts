@@ -72,16 +72,20 @@ const RUNS_AHEAD = 2
 /** Values whose shapes are looked at: the largest of Keras' applications asks for some 1500. */
 const SHAPES_MAX = 10_000
 
-/** Runs `model`, opened as `section`, on one sample of zeros. */
+/**
+ * Runs `model`, opened as `section`, on one sample of zeros. Throws ERR_MODEL where that is to be of a
+ * shape that the model does not take.
+ */
 export async function costOf(
   model: RunnableModel,
   section: Section,
   { shapes = new Map(), graph, isRun = true, nowMs = () => performance.now() }: CostOptions,
 ): Promise<ModelCost> {
   const read = readNodes(model.onnx)
+  const wanted = sampleShapes(section.inputs, shapes)
   try {
     if (!isRun) throw refuse('it was not run')
-    const sample = section.inputs.map((spec) => zeros(spec.datatype, sampleShape(spec, shapes)))
+    const sample = sampleOf(section.inputs, wanted)
     const { outputBytes, ...speed } = await timed(section, { sample, nowMs })
     const shapeOf = await shapesOf(model, { read, sample })
     return {
@@ -99,18 +103,35 @@ export async function costOf(
   }
 }
 
-/** One sample: [1, ...]. */
-function sampleShape(
-  { name, shape }: TensorSpec,
+/** Of one sample: [1, ...], with -1 where neither model nor user says a size; ERR_MODEL for a misfit. */
+function sampleShapes(
+  inputs: readonly TensorSpec[],
   shapes: ReadonlyMap<string, readonly number[]>,
-): readonly number[] {
-  const pattern = shape.slice(1)
-  const sizes = shapes.get(name) ?? shapes.get('') ?? pattern
-  if (sizes.includes(-1)) throw refuse(`input ${quote(name)} is of any size`)
-  if (!shapeFits(sizes, pattern)) {
-    throw refuse(`input ${quote(name)} takes [${pattern.join(', ')}], not [${sizes.join(', ')}]`)
-  }
-  return [1, ...sizes]
+): readonly (readonly number[])[] {
+  const stray = [...shapes.keys()].find((key) => {
+    return key !== '' && inputs.every(({ name }) => name !== key)
+  })
+  if (stray !== undefined) throw refuse(`there is no input ${quote(stray)}`)
+  return inputs.map(({ name, shape: [, ...pattern] }) => {
+    const sizes = shapes.get(name) ?? shapes.get('') ?? pattern
+    if (sizes !== pattern && !shapeFits(sizes, pattern)) {
+      throw refuse(
+        `input ${quote(name)} takes [${pattern.join(', ')}], -1 for any size (not [${sizes.join(', ')}])`,
+      )
+    }
+    return [1, ...sizes]
+  })
+}
+
+function sampleOf(
+  inputs: readonly TensorSpec[],
+  shapes: readonly (readonly number[])[],
+): readonly Tensor[] {
+  return inputs.map(({ name, datatype }, index) => {
+    const shape = shapes[index] ?? []
+    if (shape.includes(-1)) throw refuse(`input ${quote(name)} is of any size`)
+    return zeros(datatype, shape)
+  })
 }
 
 async function timed(

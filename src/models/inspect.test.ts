@@ -84,3 +84,19 @@ it('inspectModel() counts the steps of a loop, where a mask decides which count'
   const lstm = layers.find(({ name }) => name === 'words')
   assert.equal(lstm?.multiplyAccumulates, 7 * (4 + 5) * 4 * 5)
 })
+
+it('inspectModel() runs a model of any size on a sample of the shape that it is told', async () => {
+  const path = join(FOLDER, 'open.keras')
+  writeFileSync(path, openGolden('multi_exit.keras3.zip').read('open_steps.keras'))
+  const open = await inspectModel(path)
+  assert.deepEqual(open.cost, { kind: 'unknown', reason: 'input "window" is of any size' })
+  const { layers } = await inspectModel(path, { shapes: new Map([['window', [11, 3]]]) })
+  const steps = layers.find(({ name }) => name === 'steps')
+  assert.equal(steps?.multiplyAccumulates, 11 * (3 + 4) * 3 * 4)
+  for (const [name, shape, expected] of [
+    ['', [11, 4], /input "window" takes \[-1, 3\], -1 for any size \(not \[11, 4\]\)$/],
+    ['other', [11, 3], /there is no input "other"$/],
+  ] as const) {
+    await assert.rejects(inspectModel(path, { shapes: new Map([[name, shape]]) }), expected)
+  }
+})

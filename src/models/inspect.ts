@@ -40,7 +40,7 @@ export interface CostedLayer extends LayerSummary {
 }
 
 /** How a model is read and looked at. */
-export interface InspectOptions extends PrepareOptions, ReadOptions, CostOptions {}
+export interface InspectOptions extends PrepareOptions, ReadOptions, Omit<CostOptions, 'graph'> {}
 
 /** All about the model at `source`, or a path. Throws ERR_MODEL wherever `loadSection` would. */
 export async function inspectModel(
@@ -52,11 +52,11 @@ export async function inspectModel(
     const prepared = prepareModel(file, options)
     const model = { ...prepared.runnable, onnx: prepared.onnx() }
     const section = await openSession(model, 1)
+    const { graph } = prepared.converted ?? {}
     const { cost, nodes, weightBytes } = await costOf(model, section, {
       ...options,
-      graph: prepared.converted?.graph,
-    })
-    await section.close()
+      graph,
+    }).finally(() => section.close())
     const { parameters, kerasVersion } = prepared
     return {
       format: file.format,
