@@ -46,6 +46,10 @@ export function convertKeras(file: KerasFile): Converted {
   )
   const names = outputNames(model.outputs.map(({ layer }) => layer))
   const outputs = values.map((value, index) => {
+    if (value.shape[0] !== -1) {
+      const shape = value.shape.join(', ')
+      throw refuse(`output ${quote(names[index] ?? '')} has shape [${shape}], without a batch`)
+    }
     const declared = conversion.declared.get(value) ?? value.datatype
     conversion.graph.output(cast(conversion.graph, value, declared))
     return { name: names[index] ?? '', datatype: declared, shape: value.shape }

@@ -15,6 +15,8 @@ export interface Value {
   readonly shape: readonly number[]
   /** If it is another value with its axes permuted: which, and how. */
   readonly transposed?: { readonly from: Value; readonly axes: readonly number[] }
+  /** If it is the shape of another value, or part of it: the sizes; -1 is the batch. */
+  readonly sizes?: readonly number[]
 }
 
 /** What an operator is told besides its inputs. */

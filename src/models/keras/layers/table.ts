@@ -1,7 +1,8 @@
 import { quote, refuse } from '../../refuse.ts'
 import type { LayerKind } from '../layer-kind.ts'
 import { KERAS_OPERATIONS } from '../operations/keras-table.ts'
-import { operationKind } from '../operations/operation.ts'
+import { lambdaKind, operationKind } from '../operations/operation.ts'
+import { TENSORFLOW_OPERATIONS } from '../operations/tensorflow-table.ts'
 import { activation, elu, leakyRelu, prelu, relu, softmax, thresholdedRelu } from './activation.ts'
 import { adaptiveAveragePooling, adaptiveMaxPooling } from './adaptive-pooling.ts'
 import { additiveAttention, attention } from './attention.ts'
@@ -179,6 +180,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
 
 /** The kind of a layer's class; ERR_MODEL names the layer's place where the class is not allowed. */
 export function layerKind(className: string, place: string): LayerKind {
+  if (/^(TFOp|SlicingOp)Lambda$/.test(className)) return lambdaKind(TENSORFLOW_OPERATIONS)
   const kind = LAYER_KINDS.get(className)
   if (kind) return kind
   if (className.startsWith('ops.')) {

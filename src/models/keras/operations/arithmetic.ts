@@ -104,3 +104,16 @@ export const divideNoNan: Pair = (operands, left, right) => {
   const choice = [isZero, graph.scalar(0), quotient]
   return graph.add({ op: 'Where', inputs: choice, shape, datatype: 'FP32' })
 }
+/** (left - right)^2 */
+export const squaredDifference: Pair = ({ graph }, left, right) => {
+  const difference = binary(graph, 'Sub', [left, right])
+  return binary(graph, 'Mul', [difference, difference])
+}
+
+/** The sum of a list of tensors of one shape. */
+export const addAll: Operation = (operands) => {
+  const [first, ...others] = operands.operands('xs')
+  if (!first) throw operands.refuse('adds nothing')
+  const sum = others.reduce((left, right) => meet(operands, [left, right], simply('Add')), first)
+  return operands.as(sum, meetingDatatype(operands, [sum]))
+}

@@ -128,6 +128,19 @@ export class Operands {
     return literal.numbers
   }
 
+  /** A shape: integers, or sizes of other tensors that are known. */
+  sizes(name: string): readonly number[] {
+    const given = this.argument(name)
+    if (given?.kind === 'tensor' && given.tensor.sizes) return given.tensor.sizes
+    if (given?.kind !== 'list') return this.integers(name) ?? []
+    return given.items.map((item) => {
+      const [size, ...others] = item.kind === 'tensor' ? (item.tensor.sizes ?? []) : []
+      const number = item.kind === 'literal' ? item.value : others.length === 0 ? size : undefined
+      if (!Number.isSafeInteger(number)) throw this.wrong(name, 'a tensor', 'integers, or sizes')
+      return Number(number)
+    })
+  }
+
   /** One of `allowed`; the first of them where it is absent. */
   choice<T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
     const value = this.json(name) ?? allowed[0]

@@ -1,4 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
+import { quote, refuse } from '../../refuse.ts'
 import type { Argument, CallArguments } from '../arguments.ts'
 import type { LayerCall, LayerKind } from '../layer-kind.ts'
 import type { Precision } from '../settings.ts'
@@ -21,6 +22,26 @@ export function operationKind([operation, parameters]: Entry): LayerKind {
       return result
     },
     precision: (call) => namedPrecision(call, parameters),
+  }
+}
+
+/** The kind of Keras 2's `TFOpLambda` and `SlicingOpLambda`: a function of TensorFlow by its name. */
+export function lambdaKind(functions: ReadonlyMap<string, Entry>): LayerKind {
+  const kindOf = ({ settings, keywords }: LayerCall) => {
+    settings.markRead(['dtype'])
+    // The name of an operation in TensorFlow's own graph.
+    keywords.any('name')
+    const name = settings.any('function')
+    const entry = typeof name === 'string' ? functions.get(name) : undefined
+    if (entry) return operationKind(entry)
+    const text = quote(typeof name === 'string' ? name : JSON.stringify(name)).slice(1, -1)
+    throw refuse(
+      `layer ${quote(settings.place)} calls the function ${text} of TensorFlow, which is not among those that can be converted`,
+    )
+  }
+  return {
+    convert: (call) => kindOf(call).convert(call),
+    precision: (call) => kindOf(call).precision?.(call),
   }
 }
 

@@ -8,8 +8,7 @@ import type { Operation } from './operation.ts'
 /** Another shape of as many elements: the batch stays what it is, one other size may be -1. */
 export const reshaped: Operation = (operands) => {
   const value = operands.value('x')
-  const target = operands.integers('newshape')
-  if (!target) throw operands.wrong('newshape', null, 'a shape')
+  const target = operands.sizes('newshape')
   const [batch, ...sizes] = target
   const count = elementCount(
     value.shape.slice(1).map((_, axis) => sizeAlong(operands, value, axis + 1)),

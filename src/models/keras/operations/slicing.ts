@@ -47,7 +47,19 @@ export const itemOf: Operation = (operands) => {
     else place += 1
   }
   if (added.includes(0) && hasBatch(value)) throw wrongKey(operands)
-  return unsqueeze(graph, squeeze(graph, slice(graph, value, ranges), dropped), added)
+  const result = unsqueeze(graph, squeeze(graph, slice(graph, value, ranges), dropped), added)
+  const sizes = value.sizes && added.length === 0 ? sizesIn(value.sizes, ranges[0]) : undefined
+  return sizes ? { ...result, sizes } : result
+}
+
+/** What a range takes of a list of sizes. */
+function sizesIn(
+  sizes: readonly number[],
+  range: Range | undefined,
+): readonly number[] | undefined {
+  if (range?.step !== 1) return undefined
+  const start = range.start < 0 ? range.start + sizes.length : range.start
+  return sizes.slice(start, start + range.size)
 }
 
 /** The parts of the key, an ellipsis resolved: one slice or index for each axis, and new axes. */
@@ -156,4 +168,23 @@ export const flipped: Operation = (operands) => {
       : { start: 0, end: FAR, step: 1, size },
   )
   return slice(operands.graph, value, ranges)
+}
+/** tf.slice: begin and size along each axis; -1 takes all that is left. */
+export const sliced: Operation = (operands) => {
+  const { graph } = operands
+  const value = operands.value('x')
+  const begin = operands.integers('begin') ?? []
+  const sizes = operands.integers('size') ?? []
+  const rank = value.shape.length
+  if (begin.length !== rank || sizes.length !== rank)
+    throw operands.wrong('size', sizes, `${rank} sizes, as many as begins`)
+  return begin.reduce((inner, start, axis) => {
+    const size = sizes[axis] ?? -1
+    const whole = value.shape[axis] ?? -1
+    if (start === 0 && size === -1) return inner
+    const taken = size === -1 ? whole - start : size
+    if (whole < 0 || start < 0 || taken < 0 || start + taken > whole)
+      throw operands.wrong('size', sizes, 'a part of a sample')
+    return sliceAlong(graph, inner, { axis, start, size: taken })
+  }, value)
 }
