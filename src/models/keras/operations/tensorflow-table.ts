@@ -45,8 +45,8 @@ import { sizesOf } from './sizes.ts'
 import { flipped, itemOf, sliced } from './slicing.ts'
 
 /**
- * Every function of TensorFlow that may be in a model of Keras 2, as its `TFOpLambda` layers name it,
- * with what TensorFlow calls its parameters. Keras 2 forgets an operand of `==`, `!=` and einsum.
+ * Every function of TensorFlow that may be in a model of Keras 2, in its `TFOpLambda` layers. After
+ * each `=` is TensorFlow's name of a parameter. Keras 2 forgets an operand of `==`, `!=` and einsum.
  */
 export const TENSORFLOW_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   // Arithmetic.
