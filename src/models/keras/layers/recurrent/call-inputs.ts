@@ -30,7 +30,10 @@ export function callInputs(call: LayerCall): CallInputs {
     )
   }
   const [given, ...more] = kerasMajor < 3 ? [] : tensorsIn(positional.slice(2))
-  const mask = given ?? call.mask()
+  const initial = [...listed, ...named].map((state) => toFloat(graph, state))
+  // Keras 3 hands no implied mask to a layer that is called on several tensors.
+  const isImplied = kerasMajor < 3 || initial.length === 0 || keywords.any('mask') !== undefined
+  const mask = given ?? (isImplied ? call.mask() : undefined)
   if (more.length > 0 || (mask && mask.shape.length !== 2)) {
     throw refuse(
       `layer ${quote(settings.place)} has a mask of [${mask?.shape.join(', ')}] (expected [batch, time])`,
@@ -38,7 +41,7 @@ export function callInputs(call: LayerCall): CallInputs {
   }
   return {
     input: toFloat(graph, first),
-    initial: [...listed, ...named].map((state) => toFloat(graph, state)),
+    initial,
     mask: mask && cast(graph, mask, 'BOOL'),
   }
 }

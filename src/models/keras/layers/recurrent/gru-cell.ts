@@ -16,6 +16,7 @@ import {
   stateKernel,
 } from './gates.ts'
 import { activationAttributes } from './operator-activation.ts'
+import { wholeNumber } from './steps.ts'
 
 /**
  * The cell of keras.layers.GRU: its gates are update, reset and candidate, as in ONNX. What is reset
@@ -110,11 +111,7 @@ function biasPart({ call, units }: Gates, index: 0 | 1): Value | undefined {
   const { graph } = call
   if (!call.settings.flag('use_bias', true)) return undefined
   const bias = call.weight('bias', [2, 3 * units])
-  const position = graph.constant({
-    datatype: 'INT64',
-    shape: [],
-    data: BigInt64Array.of(BigInt(index)),
-  })
+  const inputs = [bias, wholeNumber(graph, index)]
   const attributes = { axis: { int: 0 } }
-  return graph.add({ op: 'Gather', inputs: [bias, position], attributes, shape: [3 * units] })
+  return graph.add({ op: 'Gather', inputs, attributes, shape: [3 * units] })
 }

@@ -1,4 +1,4 @@
-import type { Graph, Value } from '../../../onnx/graph.ts'
+import type { Value } from '../../../onnx/graph.ts'
 import { quote, refuse } from '../../../refuse.ts'
 import { type LayerCall, type LayerKind, type WrappedLayer, weightSlots } from '../../layer-kind.ts'
 import { type CallInputs, callInputs } from './call-inputs.ts'
@@ -10,6 +10,7 @@ import { lstmCell } from './lstm-cell.ts'
 import { recur } from './recurrence.ts'
 import { simpleCell } from './simple-cell.ts'
 import { stackedCells } from './stacked-cells.ts'
+import { flipTime } from './time-axis.ts'
 
 /** A recurrent layer by what it does at each step. */
 type CellOf = (call: LayerCall) => Cell
@@ -131,12 +132,3 @@ export function passThrough(
   const isFlipped = isWhole && isBackwards !== (order === 'reversed')
   return isFlipped ? { ...result, output: flipTime(graph, result.output) } : result
 }
-
-function flipTime(graph: Graph, value: Value): Value {
-  const list = (number: number) => graph.integers([number])
-  const inputs = [value, list(-1), list(INT64_MIN), list(1), list(-1)]
-  return graph.add({ op: 'Slice', inputs, shape: value.shape })
-}
-
-/** Beyond the first element: where a slice that runs backwards ends. */
-const INT64_MIN: number = -(2 ** 63)

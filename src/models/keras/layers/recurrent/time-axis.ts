@@ -18,6 +18,16 @@ export function unfoldTime(graph: Graph, value: Value, like: Value): Value {
   return graph.add({ op: 'Reshape', inputs: [value, sizes], shape })
 }
 
+/** `value`, [batch, time, ...], with its last step first. */
+export function flipTime(graph: Graph, value: Value): Value {
+  const list = (number: number) => graph.integers([number])
+  const inputs = [value, list(-1), list(INT64_MIN), list(1), list(-1)]
+  return graph.add({ op: 'Slice', inputs, shape: value.shape })
+}
+
+/** Beyond the first element: where a slice that runs backwards ends. */
+const INT64_MIN: number = -(2 ** 63)
+
 /** The sizes of `value` when the model runs, of some of its axes. */
 function sizesOf(graph: Graph, value: Value, [start, end]: readonly [number, number?]): Value {
   const { length } = value.shape.slice(start, end)
