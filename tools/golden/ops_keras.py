@@ -628,3 +628,55 @@ def gates_of_images():
     features = keras.layers.Conv2D(4, 3, padding="same")(o.cast(source, "float32") / 255.0)
     gate = o.sigmoid(o.mean(features, axis=(1, 2), keepdims=True))
     return keras.Model(source, o.mean(features * gate, axis=[1, 2]))
+
+
+@model(majors=(3,))
+def pools_and_blocks():
+    return fan(
+        (6, 6, 4),
+        [
+            lambda x: o.max_pool(x, 2),
+            lambda x: o.max_pool(x, (3, 2), strides=1, padding="same"),
+            lambda x: o.average_pool(x, 2, padding="same"),
+            lambda x: o.nn.depth_to_space(x, 2),
+            lambda x: o.nn.space_to_depth(x, 3),
+            lambda x: o.image.resize(x, (3, 8)),
+            lambda x: o.image.resize(x, (9, 9), interpolation="nearest"),
+        ],
+    )
+
+
+@model(majors=(3,))
+def tensor_products():
+    cube = np.linspace(-1, 1, 24, dtype="float32").reshape(3, 4, 2)
+    return fan(
+        (4, 3),
+        [
+            lambda x: o.tensordot(x, cube, axes=1),
+            lambda x: o.tensordot(x, cube, axes=[[1, 2], [1, 0]]),
+            lambda x: o.tensordot(x, cube.transpose((1, 0, 2)), axes=2),
+            lambda x: o.tensordot(x, cube, axes=[[1], [1]]),
+        ],
+    )
+
+
+@model(majors=(3,))
+def hidden_scores():
+    return fan((5,), [lambda x: o.softmax(o.where(x > 3, -float("inf"), x)), lambda x: o.minimum(x, float("inf"))])
+
+
+@model(majors=(3,), tolerance=1e-2)
+def half_precision():
+    source = keras.Input((6, 6, 2), name="image")
+    hidden = keras.layers.Conv2D(4, 3, dtype="mixed_float16")(source)
+    gate = o.sigmoid(o.mean(hidden, axis=(1, 2), keepdims=True))
+    gated = hidden * gate * 2
+    single = o.cast(gated, "float32")
+    return keras.Model(source, [gate, gated, single, gated + single, o.argmax(gated, -1)])
+
+
+@model(majors=(3,))
+def double_precision():
+    source = keras.Input((4, 3), name="readings", dtype="float64")
+    hidden = keras.layers.Dense(4, dtype="float64")(source)
+    return keras.Model(source, [hidden[:, 1:] * 2, o.sum(hidden, axis=1), o.cast(hidden, "float32"), source - 1])

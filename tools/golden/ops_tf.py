@@ -370,3 +370,31 @@ def attention_by_hand():
     query, key, value = (keras.layers.Dense(4)(source) for _ in range(3))
     scores = tf.matmul(query, key, transpose_b=True) / 4**0.5
     return keras.Model(source, tf.matmul(tf.nn.softmax(scores, axis=-1), value))
+
+
+@model(majors=(2,))
+def images():
+    return fan(
+        (6, 6, 4),
+        [
+            lambda x: tf.nn.depth_to_space(x, 2),
+            lambda x: tf.nn.space_to_depth(x, 3),
+            lambda x: tf.image.resize(x, (3, 8)),
+            lambda x: tf.image.resize(x, (9, 9), method="nearest"),
+        ],
+    )
+
+
+@model(majors=(2,))
+def tensor_products():
+    cube = np.linspace(-1, 1, 24, dtype="float32").reshape(3, 4, 2)
+    return fan((4, 3), [lambda x: tf.tensordot(x, cube, 1), lambda x: tf.tensordot(x, cube, [[1, 2], [1, 0]])])
+
+
+@model(majors=(2,), tolerance=1e-2)
+def half_precision():
+    source = keras.Input((6, 6, 2), name="image")
+    hidden = keras.layers.Conv2D(4, 3, dtype="mixed_float16")(source)
+    gate = tf.sigmoid(tf.reduce_mean(hidden, axis=[1, 2], keepdims=True))
+    gated = hidden * gate * 2
+    return keras.Model(source, [gate, gated, tf.cast(gated, "float32")])

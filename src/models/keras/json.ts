@@ -11,7 +11,8 @@ export function parseObject(text: string, what: string): JsonObject {
   if (!hasFewValues(text)) throw refuse(`${what} holds more than ${CONFIG_VALUES_MAX} values`)
   let value: unknown
   try {
-    value = text.includes('"args"') ? parseCalls(text) : JSON.parse(text)
+    const standard = text.includes('Infinity') ? withoutInfinity(text) : text
+    value = standard.includes('"args"') ? parseCalls(standard) : JSON.parse(standard)
   } catch {
     throw refuse(`${what} is no valid JSON`)
   }
@@ -31,6 +32,13 @@ function hasFewValues(text: string): boolean {
 const COMMA = 0x2c
 const BRACKET = 0x5b
 const BRACE = 0x7b
+
+/** Python writes Infinity, which JSON lacks: a number too large to be finite says the same. */
+function withoutInfinity(text: string): string {
+  return text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|(-?)Infinity/g, (part, sign?: string) =>
+    sign === undefined ? part : `${sign}1e999`,
+  )
+}
 
 /**
  * The JSON of a model of Keras 3, in which 2.0 among the arguments of a call is not 2: on integers they

@@ -40,7 +40,8 @@ import {
 } from './elementwise.ts'
 import { oneHot, taken, takenAlong } from './indexing.ts'
 import { concatenated, parted, repeated, rolled, stacked, tiled, unstacked } from './joining.ts'
-import { dotted, einsum, product } from './linear.ts'
+import { blocks, pooling, resized } from './layered.ts'
+import { dotted, einsum, product, tensordot } from './linear.ts'
 import type { Entry } from './operation.ts'
 import { largest, runningSum, sorted, triangle } from './ordering.ts'
 import { padded } from './padding.ts'
@@ -56,6 +57,9 @@ import {
 } from './reduction.ts'
 import { expanded, moved, reshaped, squeezed, swapped, transposed } from './shape.ts'
 import { flipped, itemOf } from './slicing.ts'
+
+const RESIZING =
+  'interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value data_format'
 
 /**
  * Every function of Keras 3's `keras.ops` that may be in a model, by the class that stands for it. The
@@ -179,6 +183,7 @@ export const KERAS_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string, Entr
   // Linear algebra.
   ['Matmul', [product, 'x1 x2']],
   ['Dot', [dotted, 'x1 x2']],
+  ['Tensordot', [tensordot, 'x1 x2 axes']],
   ['Einsum', [einsum, '*operands subscripts']],
   // Networks.
   ['Relu', [activationOf('relu'), 'x']],
@@ -208,6 +213,11 @@ export const KERAS_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string, Entr
   ['LogSoftmax', [softmaxOf('LogSoftmax'), 'x axis']],
   ['Sparsemax', [activationOf('sparsemax'), 'x axis']],
   ['Normalize', [normalized, 'x axis order epsilon']],
+  ['MaxPool', [pooling('largest'), 'x=inputs pool_size strides padding data_format']],
+  ['AveragePool', [pooling('mean'), 'x=inputs pool_size strides padding data_format']],
+  ['Resize', [resized, `x=images size ${RESIZING}`]],
+  ['DepthToSpace', [blocks('DepthToSpace'), 'x block_size data_format']],
+  ['SpaceToDepth', [blocks('SpaceToDepth'), 'x block_size data_format']],
   // Datatypes, and what only trains.
   ['Cast', [converted, 'x dtype']],
   ['ConvertToTensor', [converted, 'x dtype sparse ragged']],

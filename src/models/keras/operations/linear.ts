@@ -1,7 +1,9 @@
+import { elementCount } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { broadcast, cast, transpose } from '../../onnx/operators.ts'
+import { broadcast, cast, reshape, transpose } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { hasBatch } from './axes.ts'
+import { readLiteral } from './literal.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 import { isFloat, kernelDatatype } from './promotion.ts'
@@ -72,6 +74,45 @@ function multiply(operands: Operands, left: Value, right: Value): Value {
   if (!areApart) throw wrong()
   const shape = [...broadcast(before, after), ...rows.slice(-1), ...columns]
   return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape })
+}
+
+/** The sum of products along axes of both, the second a constant; its other axes come last. */
+export const tensordot: Operation = (operands) => {
+  const [left, right, back] = factors(operands)
+  const axes = operands.json('axes') ?? 2
+  const count = Number.isSafeInteger(axes) ? Number(axes) : undefined
+  const range = (length: number, from: number) => Array.from({ length }, (_, axis) => axis + from)
+  const lists = Array.isArray(axes) && axes.length === 2 ? axes : []
+  const given = lists.map((list: unknown) => readLiteral(list)?.numbers ?? [])
+  const rank = left.shape.length
+  const isCounted = count !== undefined && count > 0 && count < rank && count <= right.shape.length
+  const pairs = isCounted ? [range(count, rank - count), range(count, 0)] : given
+  const [of = [], by = []] = pairs.map((list, index) => {
+    const all = (index === 0 ? left : right).shape.length
+    return list.map((axis) => (axis < 0 ? axis + all : axis))
+  })
+  const sizes = of.map((axis) => left.shape[axis])
+  const fits = of.length === by.length && of.every((axis) => axis > 0)
+  const isSame = sizes.every(
+    (size, index) => size !== undefined && size === right.shape[by[index] ?? -1],
+  )
+  if (of.length === 0 || !fits || !isSame || new Set([...of]).size !== of.length || hasBatch(right))
+    throw operands.wrong('axes', axes, 'axes of a sample and of a constant, of the same sizes')
+  const rest = range(rank, 0).filter((axis) => !of.includes(axis))
+  const others = range(right.shape.length, 0).filter((axis) => !by.includes(axis))
+  const inner = elementCount(sizes.map(Number))
+  const tail = others.map((axis) => right.shape[axis] ?? 1)
+  const { graph } = operands
+  const rows = reshape(graph, transpose(graph, left, [...rest, ...of]), [
+    ...rest.map((axis) => left.shape[axis] ?? -1),
+    inner,
+  ])
+  const matrix = reshape(graph, transpose(graph, right, [...by, ...others]), [
+    inner,
+    elementCount(tail),
+  ])
+  const result = multiply(operands, rows, matrix)
+  return back(reshape(graph, result, [...result.shape.slice(0, -1), ...tail]))
 }
 
 /** Einstein's summation, with an explicit result. */

@@ -56,7 +56,7 @@ function readNumbers(json: unknown): Literal | undefined {
   if (flat.every((each) => typeof each === 'boolean')) {
     return { type: 'bool', shape, numbers: flat.map(Number) }
   }
-  if (!flat.every((each) => typeof each === 'number' && Number.isFinite(each))) return
+  if (!flat.every((each) => typeof each === 'number')) return
   const isWhole = flat.every(Number.isSafeInteger)
   return { type: isWhole ? 'number' : 'float', shape, numbers: flat.map(Number) }
 }

@@ -3,7 +3,9 @@ import type { Graph, Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
 import { quote, refuse } from '../../refuse.ts'
 import type { Argument } from '../arguments.ts'
+import type { JsonObject } from '../json.ts'
 import type { LayerCall } from '../layer-kind.ts'
+import { Settings } from '../settings.ts'
 import { literalTensor, readLiteral } from './literal.ts'
 import { isLiteral, type Operand } from './promotion.ts'
 
@@ -147,6 +149,12 @@ export class Operands {
     const found = allowed.find((each) => each === value)
     if (found === undefined) throw this.wrong(name, value, allowed.join(' or '))
     return found
+  }
+
+  /** A call of a layer with these settings, on `input` only, where this operation is. */
+  layerCall(config: JsonObject, input: Value): LayerCall {
+    const settings = new Settings(config, this.#call.settings.place)
+    return { ...this.#call, settings, inputs: [input] }
   }
 
   /** Throws ERR_MODEL for an argument that nobody read, unless it is null. */

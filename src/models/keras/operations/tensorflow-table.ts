@@ -28,7 +28,8 @@ import {
 } from './elementwise.ts'
 import { oneHot, taken } from './indexing.ts'
 import { concatenated, parted, repeated, rolled, stacked, tiled, unstacked } from './joining.ts'
-import { product } from './linear.ts'
+import { blocks, resized } from './layered.ts'
+import { product, tensordot } from './linear.ts'
 import type { Entry } from './operation.ts'
 import { largest, runningSum, sorted } from './ordering.ts'
 import { padded } from './padding.ts'
@@ -156,6 +157,7 @@ export const TENSORFLOW_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string,
   ['sort', [sorted('values'), 'x=values axis direction']],
   ['argsort', [sorted('places'), 'x=values axis direction']],
   ['math.top_k', [largest, 'x=input k sorted']],
+  ['tensordot', [tensordot, 'x1=a x2=b axes']],
   ['linalg.matmul', [product, 'x1=a x2=b transpose_a transpose_b']],
   // Networks.
   ['nn.relu', [activationOf('relu'), 'x=features']],
@@ -172,6 +174,9 @@ export const TENSORFLOW_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string,
   ['nn.softmax', [softmaxOf('Softmax'), 'x=logits axis']],
   ['nn.log_softmax', [softmaxOf('LogSoftmax'), 'x=logits axis']],
   ['math.l2_normalize', [normalized, 'x axis epsilon']],
+  ['image.resize', [resized, 'x=images size interpolation=method preserve_aspect_ratio antialias']],
+  ['nn.depth_to_space', [blocks('DepthToSpace'), 'x=input block_size data_format']],
+  ['nn.space_to_depth', [blocks('SpaceToDepth'), 'x=input block_size data_format']],
   // Datatypes, and what only trains.
   ['cast', [converted, 'x dtype']],
   ['convert_to_tensor', [converted, 'x=value dtype']],
