@@ -19,6 +19,7 @@ const TOLERANCE_WHOLE = 1e-6
 
 interface Cuts {
   readonly at: readonly string[]
+  readonly exits?: readonly string[]
   /** What each tier takes, exits at and hands up. */
   readonly sections: readonly string[]
 }
@@ -60,6 +61,11 @@ const CUTS: Readonly<Record<string, Cuts>> = {
   },
   open_steps: { at: ['steps'], sections: ['window > edge_exit, steps', 'steps > cloud_exit'] },
   masked: { at: ['words'], sections: ['tokens > edge_exit, words', 'words > cloud_exit'] },
+  top_first: {
+    at: ['features'],
+    exits: ['edge_exit', 'cloud_exit'],
+    sections: ['readings > edge_exit, features', 'features > cloud_exit'],
+  },
   half: { at: ['features'], sections: ['image > edge, features', 'features > cloud'] },
 }
 
@@ -107,7 +113,12 @@ for (const archive of ARCHIVES) {
           const cuts = CUTS[file.split('.')[0] ?? '']
           assert.ok(cuts, `no cuts for ${file}`)
           const path = pathOf(archive, file)
-          const split = await splitModel(path, { at: cuts.at, tiers: tiersOf(cuts.at) })
+          const { at, exits } = cuts
+          const split = await splitModel(path, {
+            at,
+            tiers: tiersOf(at),
+            ...(exits && { exits }),
+          })
           assert.deepEqual(wiring(split), cuts.sections)
           const isOpen = split.sections[0]?.inputs[0]?.shape.slice(1).includes(-1)
           assert.ok(
@@ -192,6 +203,14 @@ describe('splitModel', () => {
       )
     })
   }
+
+  it('asks for exits where the order of outputs and their costs disagree', async () => {
+    const path = pathOf('multi_exit.keras3.zip', 'top_first.keras')
+    await assert.rejects(
+      splitModel(path, { at: ['features'], tiers: ['edge', 'cloud'] }),
+      /tier "edge" could exit at "cloud_exit" or "edge_exit" \(say which: --exits with 2 names/,
+    )
+  })
 
   for (const [archive, file, what] of [
     ['multi_exit.keras3.zip', 'masked_around.keras', 'layer "not_equal"'],

@@ -78,7 +78,7 @@ function checkedText({ difference }: ShownSplit): string {
   if (difference === undefined) {
     return 'Not run against the whole: its input has sizes that are only known with a sample.'
   }
-  const apart = difference === 0 ? 'exactly' : `within ${difference.toPrecision(1)}`
+  const apart = difference === 0 ? 'exactly' : `within ${difference.toExponential(0)}`
   return `In a row they answer as the whole does, ${apart} (run on made-up samples).`
 }
 

@@ -127,3 +127,13 @@ def masked_around():
     steps = L.LSTM(4, return_sequences=True, name="steps")(L.Embedding(5, 4, mask_zero=True, name="embedding")(tokens))
     edge_exit = L.Dense(3, activation="softmax", name="edge_exit")(L.LSTM(3, name="edge_lstm")(steps))
     return keras.Model(tokens, [edge_exit, L.Dense(3, activation="softmax", name="cloud_exit")(L.LSTM(5, name="cloud_lstm")(steps))])
+
+
+@model
+def top_first():
+    """The head on the cut comes after the end of the trunk: the graph alone leaves open which is which."""
+    source = keras.Input((5,), name="readings")
+    features = L.Dense(4, activation="relu", name="features")(source)
+    edge_exit = L.Dense(2, activation="softmax", name="edge_exit")(features)
+    deep = L.Dense(8, activation="relu", name="deep")(features)
+    return keras.Model(source, [L.Dense(2, activation="softmax", name="cloud_exit")(deep), edge_exit])
