@@ -6,7 +6,7 @@ from keras import layers as L
 from .case import MAJOR, fan, model
 
 
-@model
+@model(archive_in_keras2=True)
 def lstm():
     return fan(
         (5, 3),
@@ -38,7 +38,7 @@ def lstm_activations():
     )
 
 
-@model
+@model(archive_in_keras2=True)
 def gru():
     return fan(
         (5, 3),
@@ -57,7 +57,7 @@ def gru():
     )
 
 
-@model
+@model(archive_in_keras2=True)
 def simple_rnn():
     return fan(
         (5, 3),
@@ -72,7 +72,7 @@ def simple_rnn():
     )
 
 
-@model
+@model(archive_in_keras2=True)
 def states_out():
     source = keras.Input((4, 3), name="source")
     results = []
@@ -181,7 +181,7 @@ def flat(results):
     return [each for result in results for each in (flat(result) if isinstance(result, (list, tuple)) else [result])]
 
 
-@model
+@model(archive_in_keras2=True)
 def time_distributed():
     source = keras.Input((3, 6, 5, 2), name="frames")
     inner = keras.Sequential([keras.Input((6, 5, 2)), L.Conv2D(2, 3, activation="relu"), L.Flatten(), L.Dense(3)], name="inner")
@@ -244,3 +244,27 @@ def convolutional_states():
     output, *states = L.ConvLSTM2D(2, 3, padding="same", return_state=True, name="first")(source)
     again = L.ConvLSTM2D(2, 3, padding="same", return_sequences=True)(source, initial_state=states)
     return keras.Model(source, [output, *states, again])
+
+
+@model(archive_in_keras2=True)
+def shared_and_nested():
+    """Layers called twice, within a model that is a layer; one of them frozen."""
+    inner_source = keras.Input((4, 3))
+    frozen = L.LSTM(3, return_sequences=True, name="frozen")
+    both = L.Bidirectional(L.GRU(2, return_sequences=True), name="both")
+    inner = keras.Model(inner_source, L.SimpleRNN(3, return_sequences=True)(both(frozen(inner_source))), name="inner")
+    frozen.trainable = False
+    left, right = keras.Input((4, 3), name="left"), keras.Input((4, 3), name="right")
+    shared = L.LSTM(2, name="shared")
+    return keras.Model([left, right], [shared(inner(left)), shared(right), L.GRU(2)(inner(inner(right)))])
+
+
+@model(archive_in_keras2=True)
+def times_of_times():
+    source = keras.Input((2, 3, 4, 2), name="source")
+    inner_source = keras.Input((4, 2))
+    inner = keras.Model(inner_source, [L.LSTM(2)(inner_source), L.Flatten()(inner_source)], name="inner")
+    each = L.TimeDistributed(L.TimeDistributed(L.Dense(2)))(source)
+    once = L.TimeDistributed(L.TimeDistributed(L.Bidirectional(L.LSTM(2))))(each)
+    first = keras.Model(inner_source, inner(inner_source)[0], name="first")
+    return keras.Model(source, [each, once, L.TimeDistributed(L.TimeDistributed(first))(source)])
