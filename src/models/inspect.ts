@@ -3,6 +3,7 @@ import { type Cost, type CostOptions, costOf, type NodeCost } from './cost.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import type { ModelFormat } from './model-file.ts'
 import { type PreparedModel, type PrepareOptions, prepareModel } from './prepare.ts'
+import { readRunnable } from './prepared/read-runnable.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
@@ -10,7 +11,6 @@ import { type ReadOptions, readModel } from './sources/read-model.ts'
 
 /** What a model takes and gives; -1 in a shape is the batch, or any size. */
 export interface ModelSpecs {
-  readonly format: ModelFormat
   /** Of the file, in hexadecimal. */
   readonly sha256: string
   readonly inputs: readonly TensorSpec[]
@@ -19,6 +19,7 @@ export interface ModelSpecs {
 
 /** What a model file holds. */
 export interface ModelSummary extends ModelSpecs {
+  readonly format: ModelFormat
   readonly sizeBytes: number
   /** Of the Keras that wrote the file; absent for ONNX. */
   readonly kerasVersion?: string
@@ -82,9 +83,8 @@ export async function readSpecs(
   options: ReadOptions & PrepareOptions = {},
 ): Promise<ModelSpecs> {
   try {
-    const file = await readModel(source, options)
-    const { inputs, outputs } = prepareModel(file, options).runnable
-    return { format: file.format, sha256: file.sha256, inputs, outputs }
+    const { sha256, model } = await readRunnable(source, options)
+    return { sha256, inputs: model.inputs, outputs: model.outputs }
   } catch (error) {
     throw cannotLoad(sourceText(source), error)
   }

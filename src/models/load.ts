@@ -1,9 +1,10 @@
 import type { Section } from '../core/section.ts'
-import { type PrepareOptions, prepareModel } from './prepare.ts'
+import type { PrepareOptions } from './prepare.ts'
+import { readRunnable } from './prepared/read-runnable.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
-import { type ReadOptions, readModel } from './sources/read-model.ts'
+import type { ReadOptions } from './sources/read-model.ts'
 
 /** How a section is got and run. */
 export interface LoadOptions extends ReadOptions, PrepareOptions {
@@ -21,8 +22,8 @@ export async function loadSection(
   { threads = 1, ...options }: LoadOptions = {},
 ): Promise<Section> {
   try {
-    const { runnable, parts } = prepareModel(await readModel(source, options), options)
-    return await openSession({ ...runnable, ...parts() }, threads)
+    const { model } = await readRunnable(source, options)
+    return await openSession(model, threads)
   } catch (error) {
     throw cannotLoad(sourceText(source), error)
   }

@@ -27,10 +27,13 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   return stats?.isDirectory() ? readFolder(path) : asModelFile(await readBounded(path))
 }
 
-/** The model file that `bytes` are. */
-export function asModelFile(bytes: Uint8Array): ModelFile {
-  const sha256 = hash('sha256', bytes, 'hex')
+/** The model file that `bytes` are; `sha256` is theirs, where it is known. */
+export function asModelFile(bytes: Uint8Array, sha256: string = digest(bytes)): ModelFile {
   return { ...contentOf(bytes), sha256, sizeBytes: bytes.byteLength }
+}
+
+function digest(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex')
 }
 
 async function readFolder(path: string): Promise<ModelFile> {

@@ -16,6 +16,16 @@ describe('readPipeline()', () => {
     assert.deepEqual(tiers[0]?.model, { kind: 'file', path: join(folder.path, 'a.keras') })
   })
 
+  it('takes the folder of a SavedModel for a model', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
+    await mkdir(join(folder.path, 'saved'))
+    await writeFile(join(folder.path, 'saved', 'saved_model.pb'), '')
+    const file = join(folder.path, 'fogline.yaml')
+    await writeFile(file, 'tiers: [saved]')
+    const { tiers } = await readPipeline(file)
+    assert.deepEqual(tiers[0]?.model, { kind: 'file', path: join(folder.path, 'saved') })
+  })
+
   it('names every model that is not there, with its place in the file', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'pipeline-'))
     const file = join(folder.path, 'fogline.yaml')

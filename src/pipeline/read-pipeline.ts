@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { ModelSource } from '../models/sources/model-source.ts'
 import { FoglineError } from '../std/errors.ts'
 import type { PlacedSecret } from './parse/kafka.ts'
@@ -78,7 +78,13 @@ async function checkModel(model: ModelSource, index: number): Promise<Problem | 
   const path = ['tiers', index, 'model']
   const found = await stat(model.path).catch(() => undefined)
   if (!found) return { path, text: `file "${model.path}" does not exist` }
-  return found.isFile() ? undefined : { path, text: `"${model.path}" is not a file` }
+  const isModel = found.isFile() || (await isSavedModel(model.path))
+  return isModel ? undefined : { path, text: `"${model.path}" is not a file` }
+}
+
+async function isSavedModel(folder: string): Promise<boolean> {
+  const graph = await stat(join(folder, 'saved_model.pb')).catch(() => undefined)
+  return graph?.isFile() ?? false
 }
 
 async function checkSecret(

@@ -13,7 +13,7 @@ async function inFolder(use: (cache: FileCache, folder: string) => Promise<void>
   await use(fileCache(folder, { bytesMax: 10, now: () => ++minutes * 60_000 }), folder)
 }
 
-const bytes = (text: string) => new TextEncoder().encode(text)
+const bytes = (text: string) => [new TextEncoder().encode(text)]
 const text = (content: Uint8Array | undefined) => content && new TextDecoder().decode(content)
 
 describe('fileCache()', () => {
@@ -28,6 +28,15 @@ describe('fileCache()', () => {
       await cache.remove('a')
       await cache.remove('a')
       assert.equal(await cache.read('a'), undefined)
+    })
+  })
+
+  it('writes parts one behind the other', async () => {
+    await inFolder(async (cache) => {
+      await cache.write('a', [...bytes('one '), ...bytes(''), ...bytes('two')])
+      assert.equal(text(await cache.read('a')), 'one two')
+      await cache.write('a', [])
+      assert.equal(text(await cache.read('a')), '')
     })
   })
 

@@ -12,8 +12,11 @@ export interface FileCache {
   /** The content of `name`, which counts as used now; undefined where there is none to be read. */
   read(name: string): Promise<Uint8Array | undefined>
   has(name: string): Promise<boolean>
-  /** Keeps `bytes` under `name`, and deletes others where all take too much. Throws the system's errors. */
-  write(name: string, bytes: Uint8Array): Promise<void>
+  /**
+   * Keeps `parts`, one behind the other, under `name`, and deletes others where all take too much.
+   * Throws the system's errors.
+   */
+  write(name: string, parts: readonly Uint8Array[]): Promise<void>
   remove(name: string): Promise<void>
 }
 
@@ -49,9 +52,9 @@ export function fileCache(folder: string, options: FileCacheOptions): FileCache 
         () => true,
         () => false,
       ),
-    write: async (name, bytes) => {
+    write: async (name, parts) => {
       await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
-      await writeWhole(join(folder, name), bytes)
+      await writeWhole(join(folder, name), parts)
       await evict(folder, name, options)
     },
     remove: (name) => rm(join(folder, name), { force: true }),
@@ -63,7 +66,11 @@ async function readWhole(path: string, bytesMax: number): Promise<Uint8Array | u
   if (!file) return undefined
   try {
     const stats = await file.stat()
-    return stats.isFile() && stats.size <= bytesMax ? await file.readFile() : undefined
+    if (!stats.isFile() || stats.size > bytesMax) return undefined
+    // `readFile` gathers parts, and takes twice the memory.
+    const whole = Buffer.allocUnsafeSlow(stats.size)
+    const { bytesRead } = await file.read(whole)
+    return bytesRead === whole.length ? whole : undefined
   } catch {
     return undefined
   } finally {
@@ -71,12 +78,12 @@ async function readWhole(path: string, bytesMax: number): Promise<Uint8Array | u
   }
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`
   try {
     const file = await open(temporary, 'wx', FILE_MODE)
     try {
-      await file.writeFile(bytes)
+      for (const part of parts) await file.writeFile(part)
       // Without it, a power cut may leave a name without its content.
       await file.sync()
     } finally {

@@ -47,9 +47,9 @@ export function modelCache(folder: string, now: Now): ModelCache {
       return known && (await files.has(known.sha256)) ? known : undefined
     },
     keep: async (url, { bytes, sha256, validators }) => {
-      await files.write(sha256, bytes)
+      await files.write(sha256, [bytes])
       const note = Buffer.from(JSON.stringify({ sha256, ...validators }))
-      await notes.write(noteName(url), note)
+      await notes.write(noteName(url), [note])
     },
   }
 }

@@ -24,9 +24,9 @@ export interface ReadOptions {
 }
 
 /**
- * The model file that `source`, or a path, leads to. A pinned digest that is in the cache needs no network; where a
- * server is away, the copy that it gave last is used, with a warning. Throws ERR_MODEL with the reason
- * alone, not yet with the model's name.
+ * The model file that `source`, or a path, leads to. A pinned digest that is in the cache needs no
+ * network; where a server is away, the copy that it gave last is used, with a warning. Throws ERR_MODEL
+ * with the reason alone, not yet with the model's name.
  */
 export async function readModel(
   source: ModelSource | string,
@@ -44,7 +44,7 @@ async function readWeb(source: WebSource, options: ReadOptions): Promise<ModelFi
   const cache = cacheFolder === undefined ? undefined : modelCache(cacheFolder, now)
   if (source.sha256 !== undefined) {
     const copy = await cache?.file(source.sha256)
-    if (copy) return asModelFile(copy)
+    if (copy) return asModelFile(copy, source.sha256)
   }
   // Another version than the pinned one is of no use, whatever its server calls it.
   const known = source.sha256 === undefined ? await cache?.recall(source.url) : undefined
@@ -77,7 +77,7 @@ async function fetchOrRecall(source: WebSource, reading: Reading): Promise<Model
       const fields = { model, sha256: known.sha256, reason: fetched.reason }
       log('warn', 'Cannot fetch model: using the copy of last time', fields)
     }
-    return asModelFile(copy)
+    return asModelFile(copy, known.sha256)
   }
   if (fetched.kind === 'away') throw fetched.reason
   // The copy that is unchanged has been damaged, or evicted meanwhile.
