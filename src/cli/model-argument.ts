@@ -17,15 +17,10 @@ export interface GivenModel {
   readonly options: ReadOptions
 }
 
-/** Gives `command` the argument `<model>` and its options. */
-export function withModel(command: Command): Command {
+/** Gives `command` the argument `<model>` and its options; `files` says of which kinds. */
+export function withModel(command: Command, files = 'a .keras, .h5 or .onnx file'): Command {
   return command
-    .addArgument(
-      new Argument(
-        '<model>',
-        'a .keras, .h5 or .onnx file, https:… or kafka-ml+http://HOST/RESULT',
-      ),
-    )
+    .addArgument(new Argument('<model>', `${files}, https:… or kafka-ml+http://HOST/RESULT`))
     .option('--sha256 <digest>', 'what the file must be; with it, a copy needs no network')
     .option('--allow-http', 'get it without TLS, from an address http:…')
     .option('--allow-private', 'get it from this machine or a private network')

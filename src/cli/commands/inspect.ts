@@ -20,23 +20,18 @@ Examples:
 `
 
 interface InspectOptions extends ModelOptions {
-  readonly shape: readonly string[]
+  readonly shape?: readonly string[]
   readonly run: boolean
   readonly json?: true
 }
 
 /** `fogline inspect`: what is in a model file, and what it costs. */
 export function inspectCommand(terminal: Terminal): Command {
-  return withModel(new Command('inspect'))
+  return withModel(new Command('inspect'), 'a .keras, .h5, .onnx or pipeline file')
     .description(
       "Print a model's layers, shapes, costs and outputs, or what each tier of a pipeline costs",
     )
-    .option(
-      '--shape <sizes>',
-      'of a sample, where the model takes any: 50,9 or NAME=50,9',
-      collect,
-      [],
-    )
+    .option('--shape <sizes>', 'of a sample, where the model takes any: 50,9 or NAME=50,9', collect)
     .option('--no-run', 'do not run it: no times, and few costs')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -48,7 +43,7 @@ export function inspectCommand(terminal: Terminal): Command {
     })
 }
 
-function collect(text: string, before: readonly string[]): readonly string[] {
+function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
 
@@ -63,7 +58,7 @@ async function inspectFile(
 
 async function inspectOne(
   model: string,
-  { run: isRun, shape, json, ...options }: InspectOptions,
+  { run: isRun, shape = [], json, ...options }: InspectOptions,
   terminal: Terminal,
 ): Promise<string> {
   const shapes = sampleShapes(shape)

@@ -14,8 +14,8 @@ Examples:
   fogline split whole.keras --at edge:1,fog:1       output 1 of the nested models "edge" and "fog"
   fogline split net.h5 --at block3 --tiers camera,rack --out models --pipeline fogline.yaml
 
-\`fogline inspect\` lists a model's layers. The network is cut after each layer of --at: one tensor has to
-carry all that lies above, and each tier has to have one exit.
+The network is cut after each layer of --at: one tensor has to carry all that lies above, and each
+tier has to have one exit.
 `
 
 interface SplitCommandOptions extends ModelOptions {
@@ -31,7 +31,7 @@ interface SplitCommandOptions extends ModelOptions {
 
 /** `fogline split`: one multi-exit Keras model to a section a tier. */
 export function splitCommand(terminal: Terminal): Command {
-  return withModel(new Command('split'))
+  return withModel(new Command('split'), 'a .keras or .h5 file')
     .description('Cut a multi-exit Keras model into the sections of its tiers')
     .option('--at <layers>', 'the layers to cut after, from the data up: A,B', names)
     .option('--tiers <names>', 'one more than cuts; default edge,cloud or edge,fog,cloud', names)
