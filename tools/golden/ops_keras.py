@@ -680,3 +680,32 @@ def double_precision():
     source = keras.Input((4, 3), name="readings", dtype="float64")
     hidden = keras.layers.Dense(4, dtype="float64")(source)
     return keras.Model(source, [hidden[:, 1:] * 2, o.sum(hidden, axis=1), o.cast(hidden, "float32"), source - 1])
+
+
+@model(majors=(3,))
+def steps_of_any_number():
+    return fan(
+        (None, 6),
+        [
+            lambda x: x[:, 1:],
+            lambda x: x[:, -1],
+            lambda x: x[:, ::-1, :2],
+            lambda x: o.sum(x, axis=1) / 2,
+            lambda x: o.matmul(x, o.transpose(x, (0, 2, 1))),
+            lambda x: o.concatenate([x, x], axis=1),
+            lambda x: o.einsum("bij,bkj->bik", x, x),
+            lambda x: o.zeros_like(x) + o.softmax(x),
+            lambda x: o.flip(x, axis=1),
+        ],
+    )
+
+
+def padded_words(random, tensors):
+    return [random.integers(0, 4, (3, 5)).astype("int32")]
+
+
+@model(majors=(3,), inputs=padded_words)
+def operations_lose_masks():
+    words = keras.Input((5,), dtype="int32")
+    embedded = keras.layers.Embedding(4, 3, mask_zero=True)(words)
+    return keras.Model(words, [keras.layers.LSTM(2)(embedded * 2.0), keras.layers.LSTM(2)(embedded)])

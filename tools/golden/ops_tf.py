@@ -398,3 +398,30 @@ def half_precision():
     gate = tf.sigmoid(tf.reduce_mean(hidden, axis=[1, 2], keepdims=True))
     gated = hidden * gate * 2
     return keras.Model(source, [gate, gated, tf.cast(gated, "float32")])
+
+
+@model(majors=(2,))
+def steps_of_any_number():
+    return fan(
+        (None, 6),
+        [
+            lambda x: x[:, 1:],
+            lambda x: x[:, -1],
+            lambda x: tf.reduce_mean(x, axis=1),
+            lambda x: tf.matmul(x, x, transpose_b=True),
+            lambda x: tf.concat([x, x], axis=1),
+            lambda x: tf.reshape(x, (tf.shape(x)[0], -1, 2, 3)),
+            lambda x: tf.transpose(tf.reshape(x, (tf.shape(x)[0], -1, 2, 3)), (0, 2, 1, 3)),
+        ],
+    )
+
+
+def padded_words(random, tensors):
+    return [random.integers(0, 4, (3, 5)).astype("int32")]
+
+
+@model(majors=(2,), inputs=padded_words)
+def functions_lose_masks():
+    words = keras.Input((5,), dtype="int32")
+    embedded = keras.layers.Embedding(4, 3, mask_zero=True)(words)
+    return keras.Model(words, [keras.layers.LSTM(2)(embedded * 2.0), keras.layers.LSTM(2)(embedded)])

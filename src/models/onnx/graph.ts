@@ -15,7 +15,7 @@ export interface Value {
   readonly shape: readonly number[]
   /** If it is another value with its axes permuted: which, and how. */
   readonly transposed?: { readonly from: Value; readonly axes: readonly number[] }
-  /** If it is the shape of another value, or part of it: the sizes; -1 is the batch. */
+  /** If it is the shape of another value, or part of it: the sizes; -1 is the batch, NaN unknown. */
   readonly sizes?: readonly number[]
 }
 

@@ -133,13 +133,15 @@ export class Operands {
   /** A shape: integers, or sizes of other tensors that are known. */
   sizes(name: string): readonly number[] {
     const given = this.argument(name)
-    if (given?.kind === 'tensor' && given.tensor.sizes) return given.tensor.sizes
-    if (given?.kind !== 'list') return this.integers(name) ?? []
-    return given.items.map((item) => {
-      const [size, ...others] = item.kind === 'tensor' ? (item.tensor.sizes ?? []) : []
-      const number = item.kind === 'literal' ? item.value : others.length === 0 ? size : undefined
-      if (!Number.isSafeInteger(number)) throw this.wrong(name, 'a tensor', 'integers, or sizes')
-      return Number(number)
+    if (given?.kind === 'literal') return this.integers(name) ?? []
+    const items = given?.kind === 'list' ? given.items : given ? [given] : []
+    const sizes = items.flatMap((item): readonly unknown[] => {
+      if (item.kind === 'tensor') return item.tensor.sizes ?? [undefined]
+      return [item.kind === 'literal' ? item.value : undefined]
+    })
+    return sizes.map((size) => {
+      if (!Number.isSafeInteger(size)) throw this.wrong(name, 'a tensor', 'sizes that are known')
+      return Number(size)
     })
   }
 

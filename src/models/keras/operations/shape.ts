@@ -1,32 +1,28 @@
 import { elementCount } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { reshape, transpose, unsqueeze } from '../../onnx/operators.ts'
-import { axesOf, axisOf, hasBatch, sizeAlong } from './axes.ts'
+import { axesOf, axisOf, hasBatch } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 
-/** Another shape of as many elements: the batch stays what it is, one other size may be -1. */
+/**
+ * Another shape of as many elements: the batch stays what it is, one other size may be -1; it takes up
+ * a size that is only known when the model runs.
+ */
 export const reshaped: Operation = (operands) => {
   const value = operands.value('x')
   const target = operands.sizes('newshape')
   const [batch, ...sizes] = target
-  const count = elementCount(
-    value.shape.slice(1).map((_, axis) => sizeAlong(operands, value, axis + 1)),
-  )
+  const open = value.shape.slice(1).filter((size) => size === -1).length
+  const count = elementCount(value.shape.slice(1).filter((size) => size !== -1))
   const known = elementCount(sizes.filter((size) => size !== -1))
   const isOpen = sizes.includes(-1)
-  const fits = isOpen ? known > 0 && count % known === 0 : known === count
-  if (
-    batch !== -1 ||
-    !fits ||
-    sizes.some((size) => size < -1) ||
-    sizes.indexOf(-1) !== sizes.lastIndexOf(-1)
-  )
+  const fits = isOpen ? known > 0 && count % known === 0 : known === count && open === 0
+  const isOne = open <= 1 && sizes.indexOf(-1) === sizes.lastIndexOf(-1)
+  if (batch !== -1 || !fits || !isOne || sizes.some((size) => size < -1))
     throw operands.wrong('newshape', target, `-1 for the batch, then sizes of ${count} elements`)
-  return reshape(operands.graph, value, [
-    -1,
-    ...sizes.map((size) => (size === -1 ? count / known : size)),
-  ])
+  const rest = open === 1 ? -1 : count / known
+  return reshape(operands.graph, value, [-1, ...sizes.map((size) => (size === -1 ? rest : size))])
 }
 
 /** The axes in another order; the batch stays the first. */

@@ -8,6 +8,6 @@ export const sizesOf: Operation = (operands) => {
   const datatype = operands.choice('out_type', ['int32', 'int64']) === 'int32' ? 'INT32' : 'INT64'
   const inputs = [value]
   const sizes = graph.add({ op: 'Shape', inputs, shape: [value.shape.length], datatype: 'INT64' })
-  const isKnown = value.shape.indexOf(-1, 1) === -1
-  return { ...cast(graph, sizes, datatype), ...(isKnown && { sizes: value.shape }) }
+  const known = value.shape.map((size, axis) => (size === -1 && axis > 0 ? Number.NaN : size))
+  return { ...cast(graph, sizes, datatype), sizes: known }
 }
