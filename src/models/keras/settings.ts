@@ -13,7 +13,7 @@ export type Precision = 'FP16' | 'FP32' | 'FP64'
 export class Settings {
   readonly place: string
   readonly #config: JsonObject
-  readonly #read = new Set<string>()
+  #read = new Set<string>()
 
   /** `place` is the layer's path in the model, for messages. */
   constructor(config: JsonObject, place: string) {
@@ -72,6 +72,14 @@ export class Settings {
       throw this.wrong(key, given, `${count} sizes of 1 to ${WINDOW_MAX}`)
     }
     return sizes
+  }
+
+  /** The same settings and some that its class has fixed; ERR_MODEL where the file has others. */
+  with(fixed: JsonObject): Settings {
+    for (const [key, value] of Object.entries(fixed)) this.only(key, value)
+    const settings = new Settings({ ...this.#config, ...fixed }, this.place)
+    settings.#read = this.#read
+    return settings
   }
 
   /** Says that `keys` were read elsewhere, as a wrapped layer is. */

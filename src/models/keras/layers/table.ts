@@ -24,6 +24,8 @@ import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } fr
 import { bidirectional } from './recurrent/bidirectional.ts'
 import {
   convLstm,
+  cudnnGru,
+  cudnnLstm,
   gatedCell,
   gru,
   lstm,
@@ -81,6 +83,8 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['Cropping1D', cropping(1)],
   ['Cropping2D', cropping(2)],
   ['Cropping3D', cropping(3)],
+  ['CuDNNGRU', cudnnGru],
+  ['CuDNNLSTM', cudnnLstm],
   ['CutMix', augmentation],
   ['Dense', dense],
   ['DepthwiseConv1D', depthwiseConvolution(1)],

@@ -4,6 +4,7 @@ import { type LayerCall, type LayerKind, type WrappedLayer, weightSlots } from '
 import { type CallInputs, callInputs } from './call-inputs.ts'
 import { type Cell, callOfInner } from './cell.ts'
 import { convLstmCell } from './conv-lstm-cell.ts'
+import { cudnnGruCell, cudnnLstmCell } from './cudnn.ts'
 import { gateWeights } from './gates.ts'
 import { gruCell } from './gru-cell.ts'
 import { lstmCell } from './lstm-cell.ts'
@@ -23,6 +24,12 @@ export const gru: LayerKind = recurrent(gruCell)
 
 /** keras.layers.SimpleRNN */
 export const simpleRnn: LayerKind = recurrent(simpleCell)
+
+/** Keras 2's CuDNNLSTM, which only a GPU could train. */
+export const cudnnLstm: LayerKind = cudnn(cudnnLstmCell)
+
+/** Keras 2's CuDNNGRU. */
+export const cudnnGru: LayerKind = cudnn(cudnnGruCell)
 
 /** keras.layers.ConvLSTM1D, 2D and 3D, by the number of spatial axes. */
 export function convLstm(rank: number): LayerKind {
@@ -50,6 +57,8 @@ const LAYERS: ReadonlyMap<string, CellOf> = new Map([
   ['LSTM', lstmCell],
   ['GRU', gruCell],
   ['SimpleRNN', simpleCell],
+  ['CuDNNGRU', cudnnGruCell],
+  ['CuDNNLSTM', cudnnLstmCell],
   ['RNN', cellOfRnn],
   ['ConvLSTM1D', (call) => convLstmCell(call, 1)],
   ['ConvLSTM2D', (call) => convLstmCell(call, 2)],
@@ -93,6 +102,13 @@ function recurrent(cellOf: CellOf): LayerKind {
     weights: (settings) => weightSlots(gateWeights(settings), 'cell/vars'),
     convert: (call) => convert(call, cellOf),
     mask: maskOfSequence,
+  }
+}
+
+function cudnn(cellOf: CellOf): LayerKind {
+  return {
+    weights: () => weightSlots(['kernel', 'recurrent_kernel', 'bias']),
+    convert: (call) => convert(call, cellOf),
   }
 }
 
