@@ -218,6 +218,13 @@ describe('functions of TensorFlow in Keras 2', () => {
     it(`refuses ${title}: ${name}`, () => refused(() => ofKeras2(name, keywords, head), reason))
   }
 
+  it('refuses the raw operations of TensorFlow 2.0 to 2.3 by their class', () => {
+    const config = { name: 'answer', node_def: 'name: "Mul" op: "Mul"', constants: {} }
+    const inbound_nodes = [[['source', 0, 0, {}]]]
+    const layer = { class_name: 'TensorFlowOpLayer', name: 'answer', config, inbound_nodes }
+    refused(() => shapeOf(layer, 2), /layer "answer" is a TensorFlowOpLayer, which is not among/)
+  })
+
   it('takes the batch of a shape', () => {
     assert.deepEqual(ofKeras2('reshape', { shape: [-1, 24] }), [-1, 24])
   })
