@@ -152,3 +152,15 @@ def masks_passed_on():
         layers += [L.Identity(), L.GroupNormalization(2), L.Rescaling(2.0), L.Normalization(mean=1.0, variance=2.0), L.RMSNormalization(), L.Reshape((5, 4))]
         layers += [L.EinsumDense("abc,cd->abd", output_shape=(None, 3))]
     return keras.Model(source, [L.LSTM(2)(layer(masked)) for layer in layers])
+
+
+@model
+def of_convolutions():
+    """Values that are kept with their channels first until something asks for another order."""
+    source, = sources((5, 6, 3))
+    left, right = L.Conv2D(4, 3, padding="same")(source), L.Conv2D(4, 2, padding="same", activation="relu")(source)
+    merges = [merge()([left, right]) for merge in ELEMENTWISE]
+    gate = L.Conv2D(4, 1, activation="sigmoid")(L.GlobalAveragePooling2D(keepdims=True)(left))
+    joins = [L.Concatenate(axis=axis)([left, right, source] if axis == -1 else [left, right]) for axis in (1, 2, 3, -1)]
+    other = L.Add()([left, L.Conv2D(4, 3, padding="same")(L.ReLU()(merges[0])), right])
+    return keras.Model(source, [*merges, L.Multiply()([left, gate]), *joins, other, L.BatchNormalization()(joins[2])])

@@ -73,6 +73,24 @@ export function elementwise(graph: Graph, value: Value, change: (value: Value) =
   return transposed ? transpose(graph, change(transposed.from), transposed.axes) : change(value)
 }
 
+/**
+ * What `join` makes of `values`; before the permutation that all of them come from, where it is one and
+ * the same: axis `i` was `axes[i]` then.
+ */
+export function joined(
+  graph: Graph,
+  values: readonly Value[],
+  join: (values: readonly Value[], axes: readonly number[] | undefined) => Value,
+): Value {
+  const axes = values[0]?.transposed?.axes
+  const before = values.flatMap(({ transposed }) =>
+    transposed && axes && sameShape(transposed.axes, axes) ? [transposed.from] : [],
+  )
+  return axes && before.length === values.length
+    ? transpose(graph, join(before, axes), axes)
+    : join(values, undefined)
+}
+
 /** `value` in another shape of as many elements; at most one size besides the batch is unknown. */
 export function reshape(graph: Graph, value: Value, shape: readonly number[]): Value {
   if (sameShape(value.shape, shape)) return value

@@ -1,6 +1,6 @@
 import { sameShape } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { binary, toFloat, unsqueeze } from '../../onnx/operators.ts'
+import { binary, joined, toFloat, unsqueeze } from '../../onnx/operators.ts'
 import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
 import { concatenatedMask, mergedMask, onMasked } from './merged-mask.ts'
@@ -64,10 +64,7 @@ export const concatenate: LayerKind = {
     if (values.some((value) => !fit(others(value), others(first)))) {
       throw refuse(`layer ${quote(settings.place)} joins tensors of different shapes`)
     }
-    const sizes = values.map(({ shape }) => shape[axis] ?? -1)
-    const total = sizes.includes(-1) ? -1 : sizes.reduce((sum, size) => sum + size, 0)
-    const shape = first.shape.with(axis, total)
-    return graph.add({ op: 'Concat', inputs: values, attributes: { axis: { int: axis } }, shape })
+    return joined(graph, values, (inputs, axes) => joinAlong(call, inputs, axes?.[axis] ?? axis))
   },
 }
 
@@ -79,11 +76,19 @@ function merge(op: MergeOperator): LayerKind {
 
 /** Joins all inputs one after the other; sizes of 1 are repeated. */
 function mergeAll(call: LayerCall, op: MergeOperator): Value {
-  const [first, ...others] = mergeable(call)
-  return others.reduce(
-    (merged, input) => binary(call.graph, op, [merged, input]),
-    firstOf(call, [first]),
+  return joined(call.graph, mergeable(call), ([first, ...others]) =>
+    others.reduce(
+      (merged, input) => binary(call.graph, op, [merged, input]),
+      firstOf(call, [first]),
+    ),
   )
+}
+
+function joinAlong(call: LayerCall, inputs: readonly Value[], axis: number): Value {
+  const sizes = inputs.map(({ shape }) => shape[axis] ?? -1)
+  const total = sizes.includes(-1) ? -1 : sizes.reduce((sum, size) => sum + size, 0)
+  const shape = firstOf(call, inputs).shape.with(axis, total)
+  return call.graph.add({ op: 'Concat', inputs, attributes: { axis: { int: axis } }, shape })
 }
 
 /** The inputs in one datatype and rank: those of fewer axes get axes of size 1 after the batch. */
