@@ -72,10 +72,7 @@ for (const archiveName of readdirSync(FOLDER).filter((file) => file.startsWith('
         for (const [kind, pathOf] of Object.entries(paths)) {
           // One case of each archive is enough for what does not depend on the model.
           if (kind === 'archive without a top folder' && index > 0) continue
-          const skip = name === 'two_layers' && 'loops of an open number of steps are refused'
-          it(`answers as TensorFlow does: ${name}, ${signature}, as ${kind}`, {
-            skip,
-          }, async () => {
+          it(`answers as TensorFlow does: ${name}, ${signature}, as ${kind}`, async () => {
             const options = signature === 'serving_default' ? {} : { signature }
             const section = await loadSection(pathOf(name), options)
             const given = section.inputs.map(({ name }) => named(inputs, name))

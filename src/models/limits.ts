@@ -82,5 +82,5 @@ export const NODES_MAX = 50_000
 /** Numbers that constants may repeat: one stored number may stand for a whole tensor. */
 export const REPEATED_ELEMENTS_MAX: number = 16 * 1024 ** 2
 
-/** Steps of a recurrent layer, each of which is converted by itself: a minute at 16 samples a second. */
-export const LOOP_STEPS_MAX = 1_000
+/** Steps of a loop up to which each is converted by itself; then ONNX Runtime loops, which is slower. */
+export const UNROLLED_STEPS_MAX = 64

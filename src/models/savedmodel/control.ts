@@ -1,6 +1,7 @@
-import { LOOP_STEPS_MAX } from '../limits.ts'
+import { UNROLLED_STEPS_MAX } from '../limits.ts'
 import type { Conversion, NodeRun } from './conversion.ts'
 import { elementsOf, type Item } from './item.ts'
+import { emitLoop } from './loop.ts'
 import { wrong } from './op-call.ts'
 
 /** Calls, branches and loops of functions; undefined where the node is none of them. */
@@ -24,7 +25,7 @@ const CONTROL: ReadonlyMap<string, Control> = new Map([
 
 function inline(conversion: Conversion, { node, inputs, scope, used }: NodeRun) {
   const name = node.attributes.functionName('f')
-  return conversion.call(scope.calls, { name, inputs, wanted: used })
+  return conversion.call(conversion, scope.calls, { name, inputs, wanted: used })
 }
 
 /** A branch whose condition is known while converting: the other one is left out. */
@@ -34,28 +35,26 @@ function branch(conversion: Conversion, nodeRun: NodeRun) {
   const isTaken = truth(condition)
   if (isTaken === undefined) throw wrong(nodeRun, 'branches on what is only known when it runs')
   const name = node.attributes.functionName(isTaken ? 'then_branch' : 'else_branch')
-  return conversion.call(scope.calls, { name, inputs: rest, wanted: used })
+  return conversion.call(conversion, scope.calls, { name, inputs: rest, wanted: used })
 }
 
-/** A loop of a fixed number of steps, as one after the other. */
-function loop(conversion: Conversion, nodeRun: NodeRun): readonly Item[] {
+/** A loop of a few steps, as one after the other; else as a loop of ONNX. */
+function loop(conversion: Conversion, nodeRun: NodeRun): readonly (Item | undefined)[] {
   const { node, scope } = nodeRun
   const condition = node.attributes.functionName('cond')
   const body = node.attributes.functionName('body')
   let inputs = nodeRun.inputs
-  for (let step = 0; step <= LOOP_STEPS_MAX; step++) {
-    const [goesOn] = conversion.call(scope.calls, { name: condition, inputs })
+  for (let step = 0; step <= UNROLLED_STEPS_MAX; step++) {
+    const [goesOn] = conversion.call(conversion, scope.calls, { name: condition, inputs })
     const isOn = truth(goesOn)
-    if (isOn === undefined) {
-      throw wrong(nodeRun, 'loops as often as only running tells (give the input a fixed length)')
-    }
+    if (isOn === undefined) break
     if (!isOn) return inputs
     inputs = conversion
-      .call(scope.calls, { name: body, inputs })
+      .call(conversion, scope.calls, { name: body, inputs })
       .flatMap((item) => (item ? [item] : []))
     if (inputs.length !== nodeRun.inputs.length) throw wrong(nodeRun, 'loses values in its loop')
   }
-  throw wrong(nodeRun, `loops more than ${LOOP_STEPS_MAX} times`)
+  return emitLoop(conversion, nodeRun)
 }
 
 function truth(item: Item | undefined): boolean | undefined {

@@ -17,7 +17,11 @@ export interface Conversion {
   /** What was used of the limits, over all calls. */
   readonly used: { nodes: number; constantElements: number }
   /** The results of a function; only those that are wanted are evaluated. */
-  call(calls: readonly string[], call: FunctionCall): readonly (Item | undefined)[]
+  readonly call: (
+    conversion: Conversion,
+    calls: readonly string[],
+    call: FunctionCall,
+  ) => readonly (Item | undefined)[]
 }
 
 /** A graph or function in which nodes are evaluated. */

@@ -68,16 +68,15 @@ export function convertSavedModel(
 }
 
 function newConversion(folder: ModelFolder, meta: MetaGraph, graph: Graph): Conversion {
-  const conversion: Conversion = {
+  return {
     graph,
     meta,
     variables: openVariables(folder, meta),
     constants: new Map(),
     pure: new Set(),
     used: { nodes: 0, constantElements: 0 },
-    call: (calls, call) => callFunction(conversion, calls, call),
+    call: callFunction,
   }
-  return conversion
 }
 
 const DEFAULT_SIGNATURE = 'serving_default'
@@ -128,10 +127,11 @@ function batchOf(inputs: readonly TensorSpec[]): number {
 
 /** What flows in, computed with as FP32 if it is any kind of float. */
 function flowOfInput(graph: Graph, value: Value): Flow {
+  const [first = value] = graph.inputs
   const isFloat = value.datatype === 'FP64' || value.datatype === 'FP16'
   const shape = value.shape.map((size, axis): Size => {
     if (size >= 0) return size
-    return axis === 0 ? { batches: 1 } : { from: value, axis }
+    return axis === 0 ? { batches: 1, of: first } : { from: value, axis }
   })
   return { kind: 'flow', value: isFloat ? cast(graph, value, 'FP32') : value, shape }
 }

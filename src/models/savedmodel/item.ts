@@ -5,7 +5,7 @@ import type { GraphNodeDef } from './node.ts'
 import { type Size, staticSize } from './size.ts'
 
 /** What a TensorFlow operation takes and gives while a graph is converted. */
-export type Item = Flow | Constant | Sizes | Variable | List
+export type Item = Flow | Constant | Sizes | Variable | List | Rows | Reserved | Written
 
 /** A tensor that is only known when the model runs. */
 export interface Flow {
@@ -38,6 +38,26 @@ export interface Variable {
 export interface List {
   readonly kind: 'list'
   readonly items: readonly (Item | undefined)[]
+}
+
+/** A TensorList whose items are the rows of a tensor. */
+export interface Rows {
+  readonly kind: 'rows'
+  readonly tensor: Flow
+}
+
+/** A TensorList that a loop is to fill. */
+export interface Reserved {
+  readonly kind: 'reserved'
+  readonly count: Size
+}
+
+/** A TensorList of which a loop sets one item in each step. */
+export interface Written {
+  readonly kind: 'written'
+  readonly count: Size
+  readonly at: Size
+  readonly item: Flow
 }
 
 /** Integers beyond which a constant is data, not a shape. */
@@ -137,14 +157,29 @@ const INTEGER_TYPES: Readonly<Partial<Record<Datatype, number>>> = { INT32: 6, B
 
 function sizeValue(graph: Graph, size: Size): Value {
   if (typeof size === 'number') return graph.integers([size])
-  const [input] = graph.inputs
-  const from = 'from' in size ? size.from : input
-  if (!from) throw refuse('graph depends on the batch, but has no input')
-  const axis = 'from' in size ? size.axis : 0
+  if ('step' in size) {
+    const one = graph.integers([1])
+    const step = graph.add({ op: 'Reshape', inputs: [size.step, one], shape: [1] })
+    return shifted(graph, step, { op: 'Add', by: size.offset, without: 0 })
+  }
+  if ('from' in size) return sizeOf(graph, size.from, size.axis)
+  const batch = sizeOf(graph, size.of, 0)
+  return shifted(graph, batch, { op: 'Mul', by: size.batches, without: 1 })
+}
+
+function sizeOf(graph: Graph, value: Value, axis: number): Value {
   const attributes = { start: { int: axis }, end: { int: axis + 1 } }
-  const read = graph.add({ op: 'Shape', inputs: [from], attributes, shape: [1], datatype: 'INT64' })
-  if ('from' in size || size.batches === 1) return read
-  return graph.add({ op: 'Mul', inputs: [read, graph.integers([size.batches])], shape: [1] })
+  return graph.add({ op: 'Shape', inputs: [value], attributes, shape: [1], datatype: 'INT64' })
+}
+
+function shifted(
+  graph: Graph,
+  value: Value,
+  { op, by, without }: { readonly op: string; readonly by: number; readonly without: number },
+): Value {
+  return by === without
+    ? value
+    : graph.add({ op, inputs: [value, graph.integers([by])], shape: [1] })
 }
 
 /** The sizes of a shape as ONNX's graph has them. */

@@ -1,7 +1,7 @@
 import type { Datatype } from '../../core/tensor.ts'
 import type { Attribute, Graph } from '../onnx/graph.ts'
 import { quote, refuse } from '../refuse.ts'
-import { elementsOf, type Flow, flowOf, type Item, shapeOf, staticShape } from './item.ts'
+import { elementsOf, type Flow, flowOf, type Item, shapeOf } from './item.ts'
 import type { GraphNodeDef } from './node.ts'
 import type { Size } from './size.ts'
 
@@ -33,7 +33,7 @@ export function emit({ graph }: Pick<OpCall, 'graph'>, emission: Emission): Flow
     op,
     inputs: inputs.map((input) => (input && 'kind' in input ? input.value : input)),
     attributes,
-    shape: staticShape(shape.map((size) => size ?? UNKNOWN)),
+    shape: shape.map((size) => (typeof size === 'number' ? size : -1)),
     ...(datatype && { datatype }),
   })
   return {
@@ -42,8 +42,6 @@ export function emit({ graph }: Pick<OpCall, 'graph'>, emission: Emission): Flow
     shape: shape.map((size, axis) => size ?? { from: value, axis }),
   }
 }
-
-const UNKNOWN: Size = { batches: 1 }
 
 /** Input `index`, whatever it is. */
 export function itemAt(call: OpCall, index: number): Item {

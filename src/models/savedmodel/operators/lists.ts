@@ -1,59 +1,60 @@
-import { LOOP_STEPS_MAX } from '../../limits.ts'
-import { type Flow, flowOf, type Item, type List } from '../item.ts'
+import { type Flow, flowOf, type Item, type List, type Rows } from '../item.ts'
 import {
   emit,
-  fixedSize,
   flowAt,
   integerAt,
   itemAt,
   type OpCall,
   type OpKind,
+  sizesAt,
   wrong,
 } from '../op-call.ts'
+import type { Size } from '../size.ts'
 import { stackFlows } from './joining.ts'
 
 /** Lists of tensors: the steps of recurrent layers. */
 export const LISTS: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['TensorListReserve', reserve],
-  ['TensorListFromTensor', fromTensor],
+  ['TensorListFromTensor', (call) => ({ kind: 'rows', tensor: flowAt(call, 0) })],
   ['TensorListGetItem', getItem],
   ['TensorListSetItem', setItem],
   ['TensorListStack', stack],
   ['TensorListLength', length],
 ])
 
-function listAt(call: OpCall): List {
-  const item = itemAt(call, 0)
-  if (item.kind !== 'list') throw wrong(call, 'takes no list')
+/** Items that a list may have, where each is held by itself; beyond, a list is the rows of a tensor. */
+const ITEMS_MAX = 1_000
+
+function reserve(call: OpCall): Item {
+  const count = sizeAt(call, 1)
+  return typeof count === 'number' && count >= 0 && count <= ITEMS_MAX
+    ? { kind: 'list', items: Array(count).fill(undefined) }
+    : { kind: 'reserved', count }
+}
+
+function sizeAt(call: OpCall, index: number): Size {
+  const [size, ...more] = sizesAt(call, index)
+  if (size === undefined || more.length > 0) throw wrong(call, 'takes one number, not several')
+  return size
+}
+
+function getItem(call: OpCall): Item {
+  const list = itemAt(call, 0)
+  if (list.kind === 'rows') return row(call, list)
+  const item = list.kind === 'list' ? list.items[indexAt(call, list)] : undefined
+  if (!item) throw wrong(call, 'takes an item that was not set')
   return item
 }
 
-function checkLength(call: OpCall, count: number): number {
-  if (count >= 0 && count <= LOOP_STEPS_MAX) return count
-  throw wrong(call, `makes a list of ${count} (at most ${LOOP_STEPS_MAX})`)
-}
-
-function reserve(call: OpCall): List {
-  const count = checkLength(call, integerAt(call, 1))
-  return { kind: 'list', items: Array(count).fill(undefined) }
-}
-
-function fromTensor(call: OpCall): List {
-  const flow = flowAt(call, 0)
-  const count = checkLength(call, fixedSize(call, flow.shape[0]))
-  return { kind: 'list', items: Array.from({ length: count }, (_, at) => rowOf(call, flow, at)) }
-}
-
-function rowOf(call: OpCall, flow: Flow, at: number): Flow {
-  const index = call.graph.integers([at])
-  const row = emit(call, {
+function row(call: OpCall, { tensor }: Rows): Flow {
+  const index = flowAt(call, 1)
+  if (index.shape.length !== 0) throw wrong(call, 'takes several items at once')
+  return emit(call, {
     op: 'Gather',
-    inputs: [flow, index],
+    inputs: [tensor, index],
     attributes: { axis: { int: 0 } },
-    shape: [1, ...flow.shape.slice(1)],
+    shape: tensor.shape.slice(1),
   })
-  const zero = call.graph.integers([0])
-  return emit(call, { op: 'Squeeze', inputs: [row, zero], shape: flow.shape.slice(1) })
 }
 
 function indexAt(call: OpCall, { items }: List): number {
@@ -63,20 +64,20 @@ function indexAt(call: OpCall, { items }: List): number {
   return index
 }
 
-function getItem(call: OpCall): Item {
-  const list = listAt(call)
-  const item = list.items[indexAt(call, list)]
-  if (!item) throw wrong(call, 'takes an item that was not set')
-  return item
-}
-
-function setItem(call: OpCall): List {
-  const list = listAt(call)
-  return { kind: 'list', items: list.items.with(indexAt(call, list), itemAt(call, 2)) }
+function setItem(call: OpCall): Item {
+  const list = itemAt(call, 0)
+  if (list.kind === 'list') {
+    return { kind: 'list', items: list.items.with(indexAt(call, list), itemAt(call, 2)) }
+  }
+  if (list.kind !== 'reserved') throw wrong(call, 'sets an item of a list that is filled')
+  return { kind: 'written', count: list.count, at: sizeAt(call, 1), item: flowAt(call, 2) }
 }
 
 function stack(call: OpCall): Flow {
-  const flows = listAt(call).items.map((item) => {
+  const list = itemAt(call, 0)
+  if (list.kind === 'rows') return list.tensor
+  const items = list.kind === 'list' ? list.items : [undefined]
+  const flows = items.map((item) => {
     if (!item) throw wrong(call, 'joins items that were not set')
     return flowOf(call.graph, item)
   })
@@ -84,6 +85,13 @@ function stack(call: OpCall): Flow {
 }
 
 function length(call: OpCall): Item {
-  const { items } = listAt(call)
-  return { kind: 'sizes', datatype: 'INT32', shape: [], elements: [items.length] }
+  const list = itemAt(call, 0)
+  const size =
+    list.kind === 'list'
+      ? list.items.length
+      : list.kind === 'rows'
+        ? list.tensor.shape[0]
+        : undefined
+  if (size === undefined) throw wrong(call, 'takes no list')
+  return { kind: 'sizes', datatype: 'INT32', shape: [], elements: [size] }
 }
