@@ -36,14 +36,20 @@ export function readNode(message: Message): GraphNodeDef {
       .map(({ bytes }) => textOf(bytes))
       .filter((input) => !input.startsWith('^'))
       .map(readReference),
-    attributes: readAttributes(message.entries(5), name),
+    attributes: readAttributes(message, name),
   }
 }
 
-/** AttrValues (attr_value.proto). */
-function readAttributes(values: ReadonlyMap<string, Message>, node: string): Attributes {
+/** The AttrValues of a node (attr_value.proto), read when one is asked for: most nodes are never run. */
+function readAttributes(message: Message, node: string): Attributes {
+  const read: ReadonlyMap<string, Message>[] = []
+  const attribute = (name: string): Message | undefined => {
+    const [values = message.entries(5)] = read
+    read[0] = values
+    return values.get(name)
+  }
   const or = <T>(name: string, fallback: T, read: (value: Message) => T): T => {
-    const value = values.get(name)
+    const value = attribute(name)
     return value ? read(value) : fallback
   }
   return {
@@ -55,12 +61,12 @@ function readAttributes(values: ReadonlyMap<string, Message>, node: string): Att
       or(name, fallback, (value) => value.message(1).all(3).flatMap(integersOf)),
     type: (name) => or(name, 0, (value) => value.integer(6)),
     functionName: (name) => {
-      const found = values.get(name)?.message(10).text(1)
+      const found = attribute(name)?.message(10).text(1)
       if (!found) throw refuse(`node ${quote(node)} names no function ${quote(name)}`)
       return found
     },
     tensor: (name) => {
-      const value = values.get(name)
+      const value = attribute(name)
       if (!value) throw refuse(`node ${quote(node)} has no ${quote(name)}`)
       return value.message(8)
     },
