@@ -2,6 +2,7 @@
 
 import keras
 from keras import layers as L
+from keras.src.applications.convnext import LayerScale
 
 from .case import MAJOR, fan, model
 
@@ -404,3 +405,13 @@ def encoder_and_decoder():
     hidden = L.UpSampling2D(2, interpolation="bilinear")(L.Cropping2D((0, 1))(hidden))
     hidden = L.Resizing(12, 10)(hidden)
     return keras.Model(source, [L.Conv2D(1, 1)(hidden), L.GlobalAveragePooling2D()(hidden), L.GlobalMaxPooling2D(keepdims=True)(hidden)])
+
+
+@model
+def block_of_convnext():
+    """As keras.applications.ConvNeXt has it, with a layer of its own module."""
+    source = keras.Input((6, 5, 4), name="image")
+    hidden = L.Conv2D(4, 7, padding="same", groups=4)(source)
+    hidden = L.Dense(8, activation="gelu")(L.LayerNormalization(epsilon=1e-6)(hidden))
+    scaled = LayerScale(1e-6, 4)(L.Dense(4)(hidden))
+    return keras.Model(source, L.Add()([source, L.Activation("linear")(scaled)]))

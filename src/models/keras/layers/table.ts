@@ -14,6 +14,7 @@ import { embedding } from './embedding.ts'
 import { categoryEncoding, discretization } from './encoding.ts'
 import { groupNormalization } from './group-normalization.ts'
 import { layerNormalization, rmsNormalization } from './layer-normalization.ts'
+import { layerScale } from './layer-scale.ts'
 import { locallyConnected } from './locally-connected.ts'
 import { masking } from './masking.ts'
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts'
@@ -113,6 +114,7 @@ export const LAYER_KINDS: ReadonlyMap<string, LayerKind> = new Map([
   ['LSTM', lstm],
   ['LSTMCell', gatedCell],
   ['LayerNormalization', layerNormalization],
+  ['LayerScale', layerScale],
   ['LeakyReLU', leakyRelu],
   ['LocallyConnected1D', locallyConnected(1)],
   ['LocallyConnected2D', locallyConnected(2)],
