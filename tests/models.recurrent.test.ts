@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { rows } from '../src/core/tensor.ts'
 import { convertKeras } from '../src/models/keras/convert.ts'
 import { readKerasArchive } from '../src/models/keras/file.ts'
 import { CONFIG_BYTES_MAX } from '../src/models/limits.ts'
+import { loadSection } from '../src/models/load.ts'
 import { openZip } from '../src/models/zip.ts'
 import { isFoglineError } from '../src/std/errors.ts'
+import { assertClose, openGolden } from './fixtures/golden.ts'
 import { writeArchive } from './fixtures/hostile/archive.ts'
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'fogline-recurrent-'))
+after(() => rmSync(FOLDER, { recursive: true }))
 
 /** A model of the golden vectors of Keras 3. */
 function golden(family: string, name: string): Uint8Array {
@@ -54,6 +62,32 @@ describe('recurrent layers', () => {
     const found = operators(changed(model, '"activation": "tanh"', '"activation": "gelu"'))
     assert.deepEqual([found.get('LSTM'), found.get('Scan')], [undefined, 2])
   })
+})
+
+describe('recurrent layers on a batch', () => {
+  const { cases, read } = openGolden('masking.keras3.zip')
+  const files = ['masked_layers.keras', 'masked_states.keras', 'embedding.keras']
+  for (const file of files) {
+    it(`answer each sample as if it were alone, whatever steps the others skip: ${file}`, async () => {
+      const found = cases.find((each) => each.files.includes(file))
+      assert.ok(found)
+      const path = join(FOLDER, file)
+      writeFileSync(path, read(file))
+      const section = await loadSection(path)
+      const count = found.inputs[0]?.shape[0] ?? 0
+      assert.ok(count > 1)
+      for (let sample = 0; sample < count; sample++) {
+        const answers = await section.run(
+          found.inputs.map((input) => rows(input, sample, sample + 1)),
+        )
+        for (const [index, expected] of found.outputs.entries()) {
+          const own = rows(expected, sample, sample + 1)
+          assertClose(answers[index], own, { name: `${index}`, tolerance: 1e-5 })
+        }
+      }
+      await section.close()
+    })
+  }
 })
 
 const SEQUENTIAL = golden('recurrent', 'sequential_lstm')

@@ -107,7 +107,7 @@ def states_by_position():
     return keras.Model([source, hidden, carry], L.LSTM(2)(source, [hidden, carry]))
 
 
-@model
+@model(inputs=lambda random, tensors: [random.standard_normal((3, 9, 6)).astype("float32")])
 def sensor():
     """Two layers over a time that is not known in advance."""
     source = keras.Input((None, 6), name="readings")
