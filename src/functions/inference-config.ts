@@ -21,7 +21,7 @@ export interface InferenceConfig {
 
 /**
  * Reads the environment; an empty variable is an absent one. Needed are FOGLINE_MODEL (a path or an
- * address) and FOGLINE_NAME; FOGLINE_MODEL_SHA256, FOGLINE_MODEL_ALLOW_HTTP,
+ * address) and FOGLINE_NAME; FOGLINE_MODEL_SHA256, FOGLINE_MODEL_SIGNATURE, FOGLINE_MODEL_ALLOW_HTTP,
  * FOGLINE_MODEL_ALLOW_PRIVATE, FOGLINE_CACHE, FOGLINE_HOST, FOGLINE_PORT, FOGLINE_PREDICTION and
  * FOGLINE_FEATURES may be set, and what outcomesConfig() and prototypeConfig() read. With the prototype's MODEL and EXIT_URL nothing
  * else is needed. Throws ERR_CONFIG.
@@ -54,6 +54,7 @@ function sourceOf(model: string, env: Environment): ModelSource {
   return modelSource(model, {
     folder: '.',
     sha256: optional(env, 'FOGLINE_MODEL_SHA256'),
+    signature: optional(env, 'FOGLINE_MODEL_SIGNATURE'),
     ...(allowHttp !== undefined && { allowHttp }),
     ...(allowPrivate !== undefined && { allowPrivate }),
   })

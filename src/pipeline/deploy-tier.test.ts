@@ -14,7 +14,7 @@ brokers: { k: { address: "kafka://h", compression: zstd, create: false, replicat
 tiers:
   - { name: a, model: a.keras, outcomes: funnel, exit: { metric: entropy, threshold: 0.25, temperature: 2 }, output: { broker: k }, timeoutMs: 9000 }
   - { name: b, model: b.keras, outcomes: funnel, input: { broker: k } }
-  - { name: c, model: { address: "http://h/c.keras?v=1", allowHttp: true, authorization: { env: KEY } }, input: { broker: k } }
+  - { name: c, model: { address: "http://h/c.keras?v=1", allowHttp: true, signature: serve, authorization: { env: KEY } }, input: { broker: k } }
 `
 
 /** What is deployed for a tier, in order. */
@@ -68,6 +68,7 @@ describe('deployTier()', () => {
       allowHttp: true,
       allowPrivate: false,
       sha256: 'a'.repeat(64),
+      signature: 'serve',
     })
     assert.doesNotMatch(JSON.stringify(inference), /hidden/)
     const file = (await deployed('a'))[2]?.env

@@ -50,17 +50,21 @@ function modelEnv(
   { tier: { model }, sha256 }: TierPlan,
   cacheFolder: string | undefined,
 ): FunctionSpec['env'] {
-  const cache = cacheFolder === undefined ? {} : { FOGLINE_CACHE: cacheFolder }
+  const { signature } = model
+  const rest = {
+    ...(signature !== undefined && { FOGLINE_MODEL_SIGNATURE: signature }),
+    ...(cacheFolder !== undefined && { FOGLINE_CACHE: cacheFolder }),
+  }
   if (model.kind === 'file') {
     const pin = model.sha256 === undefined ? {} : { FOGLINE_MODEL_SHA256: model.sha256 }
-    return { FOGLINE_MODEL: model.path, ...pin, ...cache }
+    return { FOGLINE_MODEL: model.path, ...pin, ...rest }
   }
   return {
     FOGLINE_MODEL: model.address,
     FOGLINE_MODEL_SHA256: sha256,
     FOGLINE_MODEL_ALLOW_HTTP: String(model.allowHttp),
     FOGLINE_MODEL_ALLOW_PRIVATE: String(model.allowPrivate),
-    ...cache,
+    ...rest,
   }
 }
 

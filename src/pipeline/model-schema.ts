@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { MODEL_ALLOWED, SHA256_PATTERN } from '../models/sources/model-source.ts'
-import { pattern } from './fields.ts'
+import { pattern, text } from './fields.ts'
 import { SECRET, type SecretFile } from './secret-schema.ts'
 
 /** Where a tier's model is: a path or address, alone or with what is said of it. */
@@ -9,6 +9,7 @@ export type ModelEntry =
   | {
       readonly address: string
       readonly sha256?: string | undefined
+      readonly signature?: string | undefined
       readonly allowHttp?: boolean | undefined
       readonly allowPrivate?: boolean | undefined
       readonly authorization?: SecretFile | undefined
@@ -22,13 +23,18 @@ const FLAG = z.boolean('true or false')
 export const MODEL: z.ZodType<ModelEntry> = z.union(
   [
     ADDRESS.describe(
-      'Path of the Keras or ONNX file, relative to this file; or where to get it: https://HOST/PATH, or kafka-ml+http://HOST:PORT/RESULT for a trained model of Kafka-ML.',
+      'Path of the Keras file, SavedModel or ONNX file, relative to this file; or where to get it: https://HOST/PATH, or kafka-ml+http://HOST:PORT/RESULT for a trained model of Kafka-ML.',
     ),
     z.strictObject({
       address: ADDRESS.describe('Path or address of the model.'),
       sha256: pattern('a sha256 of 64 hexadecimal digits', SHA256_PATTERN)
         .optional()
         .describe('What the file must be; a copy that is in the cache then needs no network.'),
+      signature: text('the name of a signature', 200)
+        .optional()
+        .describe(
+          'Of a SavedModel: which of its functions is the model. Default: serving_default.',
+        ),
       allowHttp: FLAG.optional().describe(
         'Whether http: without TLS will do. Default: only for kafka-ml+http:.',
       ),

@@ -51,7 +51,7 @@ describe('parsePipeline()', () => {
     const text = `tiers:
   - https://x/models/edge.keras
   - model: { address: "http://x/fog.h5?v=1", allowHttp: true, sha256: ${sha256}, authorization: { env: KEY } }
-  - { name: top, model: { address: "kafka-ml+http://back:8000/7", allowPrivate: false } }
+  - { name: top, model: { address: "kafka-ml+http://back:8000/7", allowPrivate: false, signature: s } }
 `
     const env = { KEY: 'Bearer hidden' }
     const { tiers } = parsePipeline(text, { file: 'fogline.yaml', folder, env })
@@ -72,6 +72,7 @@ describe('parsePipeline()', () => {
       url: 'http://back:8000/results/model/7',
       allowHttp: true,
       allowPrivate: false,
+      signature: 's',
     })
   })
 
@@ -379,12 +380,13 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'what is wrong with the mapping of a model',
-    'tiers: [{ model: { adress: x, sha256: abc, allowHttp: 1 } }]',
+    'tiers: [{ model: { adress: x, sha256: abc, allowHttp: 1, signature: "" } }]',
     [
       `1:18: tiers[0].model.address: is missing (${MODEL_ALLOWED})`,
       '1:20: tiers[0].model.adress: unknown key (did you mean "address"?)',
       '1:39: tiers[0].model.sha256: "abc" is not allowed (a sha256 of 64 hexadecimal digits)',
       '1:55: tiers[0].model.allowHttp: 1 is not allowed (true or false)',
+      '1:69: tiers[0].model.signature: "" is not allowed (the name of a signature)',
     ],
   ],
   [

@@ -5,7 +5,7 @@ import { withoutSecrets } from '../../models/sources/model-source.ts'
 import { isFoglineError } from '../../std/errors.ts'
 import { inspectPipeline, pipelineJson, pipelineText } from '../inspect-pipeline.ts'
 import { featuresBytes, modelText, type Roles } from '../inspect-text.ts'
-import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
+import { givenModel, type ModelOptions, signatureOption, withModel } from '../model-argument.ts'
 import { sampleShapes } from '../sample-shapes.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -31,6 +31,7 @@ export function inspectCommand(terminal: Terminal): Command {
     .description(
       "Print a model's layers, shapes, costs and outputs, or what each tier of a pipeline costs",
     )
+    .addOption(signatureOption())
     .option('--shape <sizes>', 'of a sample, where the model takes any: 50,9 or NAME=50,9', collect)
     .option('--no-run', 'do not run it: no times, and few costs')
     .option('--json', 'one JSON document')

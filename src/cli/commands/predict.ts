@@ -5,7 +5,7 @@ import { cast } from '../../core/cast.ts'
 import type { Section } from '../../core/section.ts'
 import { describe, shapeFits, type Tensor, type TensorSpec } from '../../core/tensor.ts'
 import { FoglineError } from '../../std/errors.ts'
-import { givenModel, type ModelOptions, withModel } from '../model-argument.ts'
+import { givenModel, type ModelOptions, signatureOption, withModel } from '../model-argument.ts'
 import { readBounded } from '../read-bounded.ts'
 import { shapeText } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,6 +32,7 @@ export function predictCommand(terminal: Terminal): Command {
   return withModel(new Command('predict'))
     .description('Run a model file on .npy inputs and print each output')
     .argument('<input...>', "FILE.npy in the model's order of inputs, or NAME=FILE.npy")
+    .addOption(signatureOption())
     .option('--out <folder>', 'write outputs as <index>-<name>.npy into a folder')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)

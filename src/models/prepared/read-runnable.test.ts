@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { openGoldenArchive } from '../../../tests/fixtures/golden.ts'
+import { writeArchive } from '../../../tests/fixtures/hostile/archive.ts'
 import { startModelServer } from '../../../tests/fixtures/model-server.ts'
 import { zeros } from '../../core/tensor.ts'
-import { readSpecs } from '../inspect.ts'
+import { inspectModel, readSpecs } from '../inspect.ts'
 import { loadSection } from '../load.ts'
 import type { RunnableModel } from '../session.ts'
 import { modelSource } from '../sources/model-source.ts'
@@ -94,6 +96,36 @@ describe('a converted model in the cache', () => {
       await server.close()
       await rm(join(cacheFolder, 'models'), { recursive: true })
       assert.deepEqual(await answersOf(source, { cacheFolder }), plain)
+    })
+  })
+
+  it('is one for each signature of a SavedModel, by source or option', async () => {
+    await inCache(async (cacheFolder, entries) => {
+      const archive = openGoldenArchive('savedmodel.tf2.21.zip')
+      const { cases } = archive.index as {
+        cases: readonly { name: string; calls: readonly { signature: string }[] }[]
+      }
+      const two = cases.find(({ calls }) => new Set(calls.map((call) => call.signature)).size > 1)
+      assert.ok(two)
+      const files = archive.names
+        .filter((entry) => entry.startsWith(`${two.name}/`))
+        .map((name) => ({ name, content: archive.read(name) }))
+      const path = join(cacheFolder, 'saved.zip')
+      await writeFile(path, writeArchive(files))
+      const signatures = [...new Set(two.calls.map((call) => call.signature))]
+      const seen = new Set<string>()
+      for (const times of [1, 2]) {
+        for (const signature of signatures) {
+          const source = modelSource(path, { folder: '/', signature })
+          const { outputs } = await readSpecs(source, { cacheFolder })
+          assert.deepEqual((await readSpecs(path, { cacheFolder, signature })).outputs, outputs)
+          const { outputs: inspected } = await inspectModel(source)
+          assert.deepEqual(inspected, outputs)
+          seen.add(`${signature} ${JSON.stringify(outputs)} ${times}`)
+        }
+        assert.equal((await entries()).length, signatures.length)
+      }
+      assert.equal(seen.size, 2 * signatures.length)
     })
   })
 

@@ -21,7 +21,8 @@ export async function readRunnable(
   source: ModelSource | string,
   options: ReadOptions & PrepareOptions,
 ): Promise<ReadRunnable> {
-  const { cacheFolder, now = Date.now, signature, log = noLog } = options
+  const { cacheFolder, now = Date.now, log = noLog } = options
+  const { signature } = asked(source, options)
   const cache =
     cacheFolder === undefined
       ? undefined
@@ -39,7 +40,7 @@ export async function readRunnable(
   const isKept = file.format !== 'onnx'
   const known = isKept ? await converted(from) : undefined
   if (known) return known
-  const { runnable, parts } = prepareModel(file, options)
+  const { runnable, parts } = prepareModel(file, { signature })
   const model = { ...runnable, ...parts() }
   if (isKept) {
     await cache?.write(from, model).catch((error) => {
@@ -47,4 +48,9 @@ export async function readRunnable(
     })
   }
   return { model, sha256: file.sha256 }
+}
+
+/** How a model is asked: as its source says, else as `options` do. */
+export function asked(source: ModelSource | string, { signature }: PrepareOptions): PrepareOptions {
+  return { signature: typeof source === 'string' ? signature : (source.signature ?? signature) }
 }

@@ -5,17 +5,23 @@ import type { Secret } from '../../std/secret.ts'
 /** Where a model is, and what is allowed to get it. */
 export type ModelSource = FileSource | WebSource
 
+/** What is said of a model, wherever it is. */
+interface Said {
+  /** What the file must be, in hexadecimal. */
+  readonly sha256?: string
+  /** Which function of a SavedModel is the model. */
+  readonly signature?: string
+}
+
 /** A model in a file. */
-export interface FileSource {
+export interface FileSource extends Said {
   readonly kind: 'file'
   /** Absolute. */
   readonly path: string
-  /** What the file must be, in hexadecimal. */
-  readonly sha256?: string
 }
 
 /** A model on a server. */
-export interface WebSource extends WebRules {
+export interface WebSource extends WebRules, Said {
   readonly kind: 'web'
   /** As it was given, but without credentials. */
   readonly address: string
@@ -25,8 +31,6 @@ export interface WebSource extends WebRules {
   readonly text: string
   /** Whether `url` is that of a trained model at a Kafka-ML back-end. */
   readonly isKafkaMl: boolean
-  /** What the file must be, in hexadecimal. */
-  readonly sha256?: string
   /** The value of the header `Authorization`, sent to the host of `url` only. */
   readonly authorization?: Secret
 }
@@ -44,6 +48,7 @@ export interface SourceSettings extends Partial<WebRules> {
   /** What paths are relative to. */
   readonly folder: string
   readonly sha256?: string | undefined
+  readonly signature?: string | undefined
   readonly authorization?: Secret | undefined
 }
 
@@ -77,15 +82,18 @@ export function modelSource(text: string, settings: SourceSettings): ModelSource
 
 /** As `modelSource`, for who has a place to name. */
 export function findSource(text: string, settings: SourceSettings): FoundSource {
-  const { folder, sha256 } = settings
-  const pin = sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }
+  const { folder, sha256, signature } = settings
+  const said = {
+    ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }),
+    ...(signature !== undefined && { signature }),
+  }
   if (sha256 !== undefined && !SHA256_PATTERN.test(sha256)) {
     return { kind: 'wrong', allowed: 'a sha256 of 64 hexadecimal digits' }
   }
-  if (isWebAddress(text)) return webSource(text, { ...settings, pin })
+  if (isWebAddress(text)) return webSource(text, { ...settings, said })
   const isPath = text !== '' && !text.includes('\0')
   if (!isPath) return { kind: 'wrong', allowed: MODEL_ALLOWED }
-  return { kind: 'source', source: { kind: 'file', path: resolve(folder, text), ...pin } }
+  return { kind: 'source', source: { kind: 'file', path: resolve(folder, text), ...said } }
 }
 
 /** A source, or a path, for people: without what could be a secret. */
@@ -117,7 +125,7 @@ function isKafkaMlAddress(text: string): boolean {
 const KAFKA_ML = 'kafka-ml+'
 const KAFKA_ML_ALLOWED = 'kafka-ml+http://HOST:PORT/RESULT, with the number of a training result'
 
-type WebSettings = SourceSettings & { readonly pin: { readonly sha256?: string } }
+type WebSettings = SourceSettings & { readonly said: Said }
 
 function webSource(text: string, settings: WebSettings): FoundSource {
   const isKafkaMl = isKafkaMlAddress(text)
@@ -144,7 +152,7 @@ function webSource(text: string, settings: WebSettings): FoundSource {
     isKafkaMl,
     allowHttp,
     allowPrivate,
-    ...settings.pin,
+    ...settings.said,
     ...(authorization && { authorization }),
   }
   return { kind: 'source', source }
