@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { rows } from '../src/core/tensor.ts'
+import { rows, toFloats, zeros } from '../src/core/tensor.ts'
 import { convertKeras } from '../src/models/keras/convert.ts'
 import { readKerasArchive } from '../src/models/keras/file.ts'
 import { CONFIG_BYTES_MAX } from '../src/models/limits.ts'
@@ -86,6 +86,37 @@ describe('recurrent layers on a batch', () => {
         }
       }
       await section.close()
+    })
+  }
+})
+
+describe('an Embedding', () => {
+  const rowsFrom = async (family: string, number: number) => {
+    const path = join(FOLDER, `${family}.h5`)
+    writeFileSync(path, openGolden(family).read('embedding.h5'))
+    const section = await loadSection(path)
+    const data = new Int32Array(5).fill(number)
+    return section
+      .run([{ datatype: 'INT32', shape: [1, 5], data }])
+      .then(([answer]) => [...toFloats(answer ?? zeros('FP32', [0]))])
+      .finally(() => section.close())
+  }
+
+  it('counts negative numbers from the end, in files of Keras 3', async () => {
+    assert.deepEqual(
+      await rowsFrom('masking.keras3.zip', -1),
+      await rowsFrom('masking.keras3.zip', 8),
+    )
+  })
+
+  for (const [family, number] of [
+    ['masking.keras2.zip', -1],
+    ['masking.keras2.zip', 9],
+    ['masking.keras3.zip', 9],
+    ['masking.keras3.zip', -10],
+  ] as const) {
+    it(`fails on ${number} where there are 9 rows: ${family}`, async () => {
+      await assert.rejects(rowsFrom(family, number), (error) => isFoglineError(error, 'ERR_MODEL'))
     })
   }
 })

@@ -1,5 +1,6 @@
+import type { Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
-import { type LayerKind, onlyInput, weightSlots } from '../layer-kind.ts'
+import { type LayerCall, type LayerKind, onlyInput, weightSlots } from '../layer-kind.ts'
 import { differs } from './mask-operations.ts'
 
 /** keras.layers.Embedding: a row of numbers for each whole number; with `mask_zero`, 0 does not count. */
@@ -12,7 +13,7 @@ export const embedding: LayerKind = {
     const input = onlyInput(call)
     const width = settings.integer('output_dim', -1)
     const table = call.weight('embeddings', [settings.integer('input_dim', -1), width])
-    const inputs = [table, cast(graph, input, 'INT32')]
+    const inputs = [table, rowsOf(call, input)]
     return graph.add({ op: 'Gather', inputs, shape: [...input.shape, width] })
   },
   mask: (call) => {
@@ -20,4 +21,10 @@ export const embedding: LayerKind = {
     if (!settings.flag('mask_zero', false)) return undefined
     return differs(call, onlyInput(call), graph.scalar(0))
   },
+}
+
+/** Keras 3 counts negative numbers from the end, as ONNX does; Keras 2 fails, as on numbers too large. */
+function rowsOf({ graph, kerasMajor }: LayerCall, input: Value): Value {
+  const whole = cast(graph, input, 'INT32')
+  return kerasMajor < 3 ? cast(graph, cast(graph, whole, 'UINT32'), 'INT64') : whole
 }

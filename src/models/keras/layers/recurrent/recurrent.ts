@@ -119,7 +119,7 @@ function convert(call: LayerCall, cellOf: CellOf): readonly Value[] {
 }
 
 /** The mask of the input, if the layer gives a whole sequence. */
-export function maskOfSequence(call: LayerCall): Value | undefined {
+function maskOfSequence(call: LayerCall): Value | undefined {
   return call.settings.flag('return_sequences', false) ? call.mask() : undefined
 }
 
