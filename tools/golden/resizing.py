@@ -108,3 +108,22 @@ def center_crop():
         [L.CenterCrop(4, 3), L.CenterCrop(7, 6), L.CenterCrop(7, 2), L.CenterCrop(9, 4), L.CenterCrop(4, 9), L.CenterCrop(8, 8)]
         + first,
     )
+
+
+@model
+def resizing_in_between():
+    """Permutations of axes may move across what resizes, if sizes move with them."""
+    source = keras.Input((6, 5, 3), name="image")
+    small = L.Resizing(4, 7)(source)
+    hidden = L.Add()([L.Conv2D(3, 3, padding="same")(small), L.Conv2D(3, 1)(small)])
+    resized = [
+        L.Resizing(5, 3)(hidden),
+        L.Resizing(5, 3, interpolation="nearest")(hidden),
+        L.Resizing(5, 3, interpolation="bicubic")(hidden),
+        L.UpSampling2D((1, 2), interpolation="bilinear")(hidden),
+        L.UpSampling2D((1, 2))(hidden),
+        L.CenterCrop(5, 3)(hidden),
+        L.Cropping2D((1, 2))(hidden),
+        L.ZeroPadding2D((1, 2))(hidden),
+    ]
+    return keras.Model(source, [L.Conv2D(2, 1)(each) for each in resized])

@@ -1,5 +1,5 @@
 import type { Datatype } from '../../../core/tensor.ts'
-import type { Value } from '../../onnx/graph.ts'
+import type { Graph, Value } from '../../onnx/graph.ts'
 import { cast, toFloat, unary } from '../../onnx/operators.ts'
 import { quote, refuse } from '../../refuse.ts'
 import { clip } from '../activations.ts'
@@ -52,17 +52,37 @@ function resizeByOnnx(
   { axes, sizes, name }: Omit<Resize, 'isAntialiased'> & { readonly axes: readonly number[] },
 ): Value {
   const value = name === 'nearest' ? image : toFloat(graph, image)
+  const shape = value.shape.map((size, axis) => sizes[axes.indexOf(axis)] ?? size)
   return graph.add({
     op: 'Resize',
-    inputs: [value, undefined, undefined, graph.integers(sizes)],
+    inputs: [value, undefined, undefined, sizeList(graph, value, shape)],
     attributes: {
-      axes: { ints: axes },
       mode: { text: name === 'nearest' ? 'nearest' : 'linear' },
       coordinate_transformation_mode: { text: 'half_pixel' },
       ...(name === 'nearest' && { nearest_mode: { text: 'round_prefer_ceil' } }),
     },
-    shape: value.shape.map((size, axis) => sizes[axes.indexOf(axis)] ?? size),
+    shape,
   })
+}
+
+/**
+ * `shape` as INT64, with the sizes of `value` where they are not known. All sizes are given, as ONNX
+ * Runtime moves permutations wrongly across a Resize of some axes.
+ */
+function sizeList(graph: Graph, value: Value, shape: readonly number[]): Value {
+  const parts = shape.map((size, axis) =>
+    size < 0
+      ? graph.add({
+          op: 'Shape',
+          inputs: [value],
+          attributes: { start: { int: axis }, end: { int: axis + 1 } },
+          shape: [1],
+          datatype: 'INT64',
+        })
+      : graph.integers([size]),
+  )
+  const attributes = { axis: { int: 0 } }
+  return graph.add({ op: 'Concat', inputs: parts, attributes, shape: [shape.length] })
 }
 
 /** Ranges of the integers that images are made of. */
