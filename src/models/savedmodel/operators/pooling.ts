@@ -40,10 +40,24 @@ function pooling(op: string, spatialAxes: number): OpKind {
     const result = emit(call, {
       op,
       inputs: [image.flow],
-      attributes: windowAttributes(window, image.spatial),
+      attributes: poolAttributes(window, image),
       shape: [...image.flow.shape.slice(0, 2), ...windowedSizes(call, window, image.spatial)],
     })
     return image.back(result)
+  }
+}
+
+/**
+ * Padding by its name, not in numbers: ONNX Runtime 1.30 adds to them what a Pad before has put around,
+ * and the largest of negative numbers and zeros is then no longer zero.
+ */
+function poolAttributes(window: Window, image: OnnxImage): ReturnType<typeof windowAttributes> {
+  const { kernel, strides, padding } = window
+  if (padding !== 'VALID' && padding !== 'SAME') return windowAttributes(window, image.spatial)
+  return {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    auto_pad: { text: padding === 'VALID' ? 'VALID' : 'SAME_UPPER' },
   }
 }
 
