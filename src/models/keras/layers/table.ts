@@ -35,6 +35,7 @@ import {
   stackedCell,
 } from './recurrent/recurrent.ts'
 import { timeDistributed } from './recurrent/time-distributed.ts'
+import { REFUSED_LAYERS } from './refused.ts'
 import { flatten, permute, repeatVector, reshapeLayer } from './reshaping.ts'
 import { centerCrop, randomCrop, resizing } from './resizing.ts'
 import { normalization, rescaling } from './scaling.ts'
@@ -197,7 +198,8 @@ export function layerKind(className: string, place: string): LayerKind {
       `layer ${quote(place)} is the operation ${quote(name).slice(1, -1)} of keras.ops, which is not among those that can be converted`,
     )
   }
+  const reason = REFUSED_LAYERS.get(className)
   throw refuse(
-    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted`,
+    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted${reason === undefined ? '' : `: ${reason}`}`,
   )
 }
