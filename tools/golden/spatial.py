@@ -384,8 +384,8 @@ def padded_before():
     ]
     outputs = []
     for source in (fixed, free):
-        # Almost everything is negative.
-        hidden = L.Rescaling(1.0, offset=-4.0)(L.Conv2D(3, 2, activation="tanh")(source))
+        # Half of it is negative, and nothing is between a convolution, the zeros and what comes after.
+        hidden = L.Conv2D(3, 2)(source)
         padded = L.ZeroPadding2D(1)(hidden)
         outputs += [make(**settings)(padded) for make, settings in layers]
         outputs += [make(**settings)(L.ZeroPadding2D(1)(hidden)) for make, settings in layers[:8]]
