@@ -18,6 +18,8 @@ interface Golden {
       readonly outputs: readonly NamedTensor[]
     }[]
     readonly tolerance?: number
+    /** What it is refused with; it has no calls then. */
+    readonly refused?: string
   }[]
 }
 
@@ -67,6 +69,14 @@ for (const archiveName of readdirSync(FOLDER).filter((file) => file.startsWith('
   }
 
   describe(`loadSection, on SavedModels of TensorFlow ${golden.tensorflow}`, () => {
+    for (const { name, refused } of golden.cases) {
+      if (refused === undefined) continue
+      it(`refuses ${name}`, async () => {
+        await assert.rejects(loadSection(paths.folder(name)), (error: Error) =>
+          error.message.includes(refused),
+        )
+      })
+    }
     for (const [index, { name, calls, tolerance = TOLERANCE }] of golden.cases.entries()) {
       for (const { signature, inputs, outputs } of calls) {
         for (const [kind, pathOf] of Object.entries(paths)) {

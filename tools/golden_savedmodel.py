@@ -56,6 +56,8 @@ def make(case, archive, vectors, folder):
     for file in sorted(each for each in path.rglob("*") if each.is_file()):
         if file.name not in NOT_STORED or case.keeps_metadata:
             archive.add(f"{case.name}/{file.relative_to(path)}", file.read_bytes())
+    if case.refused is not None:
+        return {"name": case.name, "calls": [], "refused": case.refused}
     loaded = tf.saved_model.load(str(path))
     lines = []
     for name in case.signatures:

@@ -17,6 +17,8 @@ class Case:
     # Of the largest expected value, and at least of 1; absent: the test's own.
     tolerance: float | None = None
     keeps_metadata: bool = False
+    # What it is refused with; such a case has no calls.
+    refused: str | None = None
 
 
 CASES: list[Case] = []

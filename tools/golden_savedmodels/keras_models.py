@@ -195,6 +195,40 @@ def two_layers():
     return keras.Model(source, L.Dense(2, activation="softmax")(hidden))
 
 
+def long_sequence():
+    """More steps than are converted one by one."""
+    source = keras.Input((80, 2), name="readings")
+    hidden = L.GRU(3, return_sequences=True)(source)
+    return keras.Model(source, [hidden, L.LSTM(2)(hidden), L.SimpleRNN(2, go_backwards=True)(source)])
+
+
+def open_recurrent():
+    source = keras.Input((None, 3), name="readings")
+    masked = L.Masking()(source)
+    both = L.Bidirectional(L.GRU(2, return_sequences=True))(source)
+    return keras.Model(source, [both, L.LSTM(2)(masked), L.LSTM(3, return_sequences=True)(both)])
+
+
+def frames():
+    source = keras.Input((4, 5, 5, 2), name="frames")
+    each = L.TimeDistributed(L.Conv2D(2, 2))(source)
+    return keras.Model(source, [L.ConvLSTM2D(2, 3, padding="same")(source), L.GRU(2)(L.TimeDistributed(L.Flatten())(each))])
+
+
+def raw_operations():
+    """TensorFlow's functions (Keras 2) and keras.ops (Keras 3) in a functional graph."""
+    ops = tf.math if MAJOR == 2 else keras.ops
+    source = keras.Input((4, 6), name="source")
+    norm = ops.sqrt((tf.reduce_sum if MAJOR == 2 else ops.sum)(source * source, axis=-1, keepdims=True) + 1.0)
+    return keras.Model(source, [source[:, 1:, ::2] * 2.0 - 1.0, source / norm, ops.maximum(source[:, -1], 0.1)])
+
+
+def augmented():
+    """Keras 3 leaves what is random switched on; Keras 2 does not."""
+    source = keras.Input((6, 6, 3), name="image")
+    return keras.Model(source, L.Conv2D(2, 3)(L.RandomFlip()(source)))
+
+
 def nested():
     inner_source = keras.Input((6, 6, 2))
     hidden = L.PReLU(shared_axes=[1, 2])(L.SeparableConv2D(3, 3)(L.BatchNormalization()(inner_source)))
@@ -238,7 +272,8 @@ def many_outputs():
 
 TOLERANCES = {"half": 1e-2}
 # `model.save` of Keras 2 stores the training of recurrent layers too, which is large.
-EXPORTED = ("embedding", "recurrent")
+EXPORTED = ("embedding", "recurrent", "long_sequence", "open_recurrent", "frames", "two_layers")
+REFUSED = {"augmented": "is random, so that answers would differ each time"} if MAJOR == 3 else {}
 BUILDERS = [value for name, value in list(globals().items()) if inspect.isfunction(value) and not inspect.signature(value).parameters]
 
 
@@ -254,7 +289,8 @@ def write(build):
 def register():
     for build in BUILDERS:
         if build.__module__ == __name__ and build.__name__ not in ("register",):
-            CASES.append(Case(build.__name__, write(build), tolerance=TOLERANCES.get(build.__name__)))
+            name = build.__name__
+            CASES.append(Case(name, write(build), tolerance=TOLERANCES.get(name), refused=REFUSED.get(name)))
     if MAJOR == 2:
         CASES.append(Case("with_metadata", write(mlp), keeps_metadata=True))
         CASES.append(Case("exported", lambda random, path: mlp().export(str(path))))

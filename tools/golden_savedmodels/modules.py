@@ -82,6 +82,39 @@ def control(random):
     return {"serving_default": (call, [spec((None, 3))], [w])}
 
 
+def open_loop(random):
+    """A loop that runs as often as its input is long, counts in twos and gathers what it sees."""
+    w = variable(random, (3, 3))
+
+    def call(x):
+        steps = tf.shape(x)[1]
+        seen = tf.TensorArray(tf.float32, steps)
+
+        def body(i, twos, state, seen):
+            state = tf.tanh(state @ w + x[:, 0] * tf.cast(twos, tf.float32))
+            return i + 1, twos + 2, state, seen.write(i, state)
+
+        start = (0, 1, tf.zeros_like(x[:, 0]), seen)
+        _, twos, state, seen = tf.while_loop(lambda i, *_: i < steps, body, start)
+        return {"state": state, "seen": tf.transpose(seen.stack(), [1, 0, 2]), "scaled": state * tf.cast(twos, tf.float32)}
+
+    return {"serving_default": (call, [spec((None, None, 3))], [w])}
+
+
+def stateful(random):
+    count = tf.Variable(0.0)
+
+    def call(x):
+        count.assign_add(1.0)
+        return {"y": x + count}
+
+    return {"serving_default": (call, [spec((None, 3))], [count])}
+
+
+def text(random):
+    return {"serving_default": (lambda x: {"y": tf.strings.length(x)}, [spec((None,), tf.string)], [])}
+
+
 def shapes(random):
     def call(x):
         batch, rows, columns = tf.unstack(tf.shape(x))
@@ -219,5 +252,8 @@ def register():
     CASES.append(Case("module_several_signatures", save(several_signatures), both))
     CASES.append(Case("module_only_signature", save(only_signature), ("predict",)))
     CASES.append(Case("module_shards", shards, both))
-    for function in [fixed_batch, double, two_inputs, control, shapes, elementwise, choices, reductions, channels_first, resized]:
+    for function in [fixed_batch, double, two_inputs, control, open_loop, shapes, elementwise, choices, reductions, channels_first, resized]:
         CASES.append(Case(f"module_{function.__name__}", save(function)))
+    changes, texts = "changes a variable, which is not supported", "is of type text, which is not supported"
+    CASES.append(Case("module_stateful", save(stateful), refused=changes))
+    CASES.append(Case("module_text", save(text), refused=texts))

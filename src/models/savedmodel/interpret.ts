@@ -58,7 +58,7 @@ export function callFunction(
   if (calls.length >= CALL_DEPTH_MAX) {
     throw refuse(`functions call each other more than ${CALL_DEPTH_MAX} deep`)
   }
-  if (!conversion.pure.has(name)) checkEffects(called.nodes.values())
+  if (!conversion.pure.has(name)) checkEffects([...called.nodes.values()])
   conversion.pure.add(name)
   const given = givenOf(called, inputs)
   const scope: Scope = { ...called, given, calls: [...calls, name] }

@@ -34,12 +34,14 @@ const OPERATIONS: ReadonlyMap<string, OpKind> = new Map([
 export function opKind({ op, name }: GraphNodeDef): OpKind {
   const kind = OPERATIONS.get(op)
   if (kind) return kind
-  if (RANDOM.test(op)) {
-    throw refuse(
-      `node ${quote(name)} (${quote(op)}) is random, so that answers would differ each time (export the model without Random layers, or for inference)`,
-    )
-  }
+  if (RANDOM.test(op)) throw random({ op, name })
   throw refuse(`node ${quote(name)} is the operation ${quote(op)}, which is not supported`)
+}
+
+function random({ op, name }: Pick<GraphNodeDef, 'op' | 'name'>): Error {
+  return refuse(
+    `node ${quote(name)} (${quote(op)}) is random, so that answers would differ each time (export the model without Random layers, or for inference)`,
+  )
 }
 
 const RANDOM = /Random|Multinomial|TruncatedNormal|SampleDistorted/
@@ -48,10 +50,12 @@ const RANDOM = /Random|Multinomial|TruncatedNormal|SampleDistorted/
 const EFFECTS = /^(?:Assign|Resource(?:Scatter|Apply|Strided)|LookupTable(?:Insert|Import))/
 
 /** Throws ERR_MODEL where a graph for serving changes something. */
-export function checkEffects(nodes: Iterable<GraphNodeDef>): void {
-  for (const { op, name } of nodes) {
-    if (EFFECTS.test(op)) {
-      throw refuse(`node ${quote(name)} (${quote(op)}) changes a variable, which is not supported`)
-    }
-  }
+export function checkEffects(nodes: readonly GraphNodeDef[]): void {
+  const changing = nodes.find(({ op }) => EFFECTS.test(op))
+  if (!changing) return
+  // What draws random numbers changes its seed, too; then the draw is the reason.
+  const drawn = nodes.find(({ op }) => RANDOM.test(op))
+  if (drawn) throw random(drawn)
+  const { op, name } = changing
+  throw refuse(`node ${quote(name)} (${quote(op)}) changes a variable, which is not supported`)
 }
