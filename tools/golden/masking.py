@@ -32,6 +32,8 @@ def masked_layers():
             *L.LSTM(2, return_state=True, activation="gelu")(steps),
             L.Bidirectional(L.LSTM(2, return_sequences=True))(steps),
             L.Bidirectional(L.GRU(2), merge_mode="sum")(steps),
+            L.Bidirectional(L.GRU(2, return_sequences=True, unroll=True))(steps),
+            L.Bidirectional(L.GRU(2, return_sequences=True, unroll=True, activation="gelu"))(steps),
             L.RNN([L.LSTMCell(2), L.GRUCell(3)], return_sequences=True)(steps),
         ],
     )
@@ -48,6 +50,7 @@ def zero_output_for_mask():
             L.GRU(2, return_sequences=True, zero_output_for_mask=True, go_backwards=True)(steps),
             L.SimpleRNN(2, zero_output_for_mask=True)(steps),
             L.SimpleRNN(2, zero_output_for_mask=True, unroll=True, return_sequences=True)(steps),
+            L.LSTM(2, zero_output_for_mask=True, unroll=True, return_sequences=True, go_backwards=True)(steps),
         ],
     )
 

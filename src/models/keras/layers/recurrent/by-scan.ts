@@ -1,7 +1,8 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { unsqueeze, where } from '../../../onnx/operators.ts'
+import { where } from '../../../onnx/operators.ts'
 import { type Cell, nth } from './cell.ts'
 import type { Recurrence, Sequence } from './sequence.ts'
+import { maskOfRank } from './time-axis.ts'
 
 /** Adds ONNX's loop over the time, with the cell in its body. */
 export function byScan(graph: Graph, cell: Cell, sequence: Sequence): Recurrence {
@@ -12,7 +13,7 @@ export function byScan(graph: Graph, cell: Cell, sequence: Sequence): Recurrence
   // Where steps may not count, the output before is a state of its own: it starts with zeros.
   const carried = mask ? [...initial, zeros(outputShape)] : initial
   const prepared = cell.prepare(graph, input)
-  const steps = mask ? [prepared, maskOfRank(graph, mask, outputShape.length)] : [prepared]
+  const steps = mask ? [prepared, maskOfRank(graph, mask, outputShape.length + 1)] : [prepared]
   const body = bodyOf(graph, cell, { sequence, prepared })
   const direction = { ints: steps.map(() => (isBackwards ? 1 : 0)) }
   const [batch = -1, time = -1] = input.shape
@@ -74,15 +75,6 @@ function bodyOf(graph: Graph, cell: Cell, { sequence, prepared }: Loop): Graph {
   body.output(output)
   if (sequence.isWhole) body.output(output)
   return body
-}
-
-/** [batch, time] with axes of size 1 added, up to `rank` besides the time. */
-function maskOfRank(graph: Graph, mask: Value, rank: number): Value {
-  return unsqueeze(
-    graph,
-    mask,
-    Array.from({ length: rank - 1 }, (_, index) => index + 2),
-  )
 }
 
 /** Zeros of `shape`, the first axis being the batch of `value`. */

@@ -139,12 +139,14 @@ export function passThrough(
 ): { readonly output: Value; readonly states: readonly Value[] } {
   settings.precision()
   settings.only('time_major', false)
-  // Each invocation begins anew, and how steps are written out changes nothing.
-  settings.markRead(['stateful', 'unroll'])
+  // Each invocation begins anew.
+  settings.markRead(['stateful'])
+  const isUnrolled = settings.flag('unroll', false)
   const isWhole = settings.flag('return_sequences', false)
   const isBackwards = settings.flag('go_backwards', false)
   const isZeroMasked = settings.flag('zero_output_for_mask', false)
-  const result = recur(graph, cell, { isZeroMasked, ...inputs, isWhole, isBackwards })
+  const way = { isWhole, isBackwards, isUnrolled }
+  const result = recur(graph, cell, { isZeroMasked, ...inputs, ...way })
   const isFlipped = isWhole && isBackwards !== (order === 'reversed')
   return isFlipped ? { ...result, output: flipTime(graph, result.output) } : result
 }

@@ -11,6 +11,8 @@ export interface Sequence {
   /** Whether the output of a step that does not count is zero. */
   readonly isZeroMasked: boolean
   readonly isBackwards: boolean
+  /** Whether Keras writes the steps out one by one, which it does with a difference of its own. */
+  readonly isUnrolled: boolean
   /** Whether the outputs of all steps are wanted, and not only the last. */
   readonly isWhole: boolean
 }

@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
+import { unsqueeze } from '../../../onnx/operators.ts'
 
 /** [batch, time, ...] as [batch * time, ...] */
 export function foldTime(graph: Graph, value: Value): Value {
@@ -16,6 +17,12 @@ export function unfoldTime(graph: Graph, value: Value, like: Value): Value {
     ? join(graph, [sizesOf(graph, like, [0, 2]), sizesOf(graph, value, [1])])
     : graph.integers(shape)
   return graph.add({ op: 'Reshape', inputs: [value, sizes], shape })
+}
+
+/** A mask, [batch, time], with axes of size 1 added to have `rank` of them. */
+export function maskOfRank(graph: Graph, mask: Value, rank: number): Value {
+  const axes = Array.from({ length: rank - 2 }, (_, index) => index + 2)
+  return unsqueeze(graph, mask, axes)
 }
 
 /** `value`, [batch, time, ...], with its last step first. */
