@@ -119,6 +119,7 @@ function prepareOnnx(file: Exclude<ModelFile, { readonly format: 'savedmodel' }>
       outputs: outputs.map(open),
       ...(batch > 0 && { batch }),
       foldedBytesMax: FOLDED_BYTES_MAX,
+      keepsPads: true,
     },
     onnx: () => file.bytes,
     parts: () => ({ onnx: file.bytes, weights: [] }),

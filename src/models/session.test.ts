@@ -40,12 +40,40 @@ function adding(numbers: Float32Array): RunnableModel {
   }
 }
 
+/** A model whose largest of each 3 x 3 window counts the zeros around an image of 2 x 2. */
+function poolingPadded(): RunnableModel {
+  const graph = new Graph()
+  const shape = [-1, 1, 2, 2]
+  const source = graph.input({ datatype: 'FP32', shape })
+  const pads = graph.integers([0, 0, 1, 1, 0, 0, 1, 1])
+  const padded = graph.add({ op: 'Pad', inputs: [source, pads], shape: [-1, 1, 4, 4] })
+  const attributes = { kernel_shape: { ints: [3, 3] } }
+  graph.output(graph.add({ op: 'MaxPool', inputs: [padded], attributes, shape }))
+  return {
+    ...writeOnnxParts(graph),
+    version: '0123456789ab',
+    inputKeys: ['/input_0'],
+    outputKeys: ['/output_0'],
+    inputs: [{ name: 'in', datatype: 'FP32', shape }],
+    outputs: [{ name: 'out', datatype: 'FP32', shape }],
+    keepsPads: true,
+  }
+}
+
 function rowsOf(count: number): Tensor {
   const data = Float32Array.from({ length: 2 * count }, (_, index) => index)
   return { datatype: 'FP32', shape: [count, 2], data }
 }
 
 describe('openSession', () => {
+  it('counts the zeros of a Pad before a MaxPool', async () => {
+    const section = await openSession(poolingPadded(), 1)
+    const data = new Float32Array(4).fill(-1)
+    const [answer] = await section.run([{ datatype: 'FP32', shape: [1, 1, 2, 2], data }])
+    await section.close()
+    assert.deepEqual(answer?.data, new Float32Array(4))
+  })
+
   for (const batch of [undefined, 1, 2, 5]) {
     for (const count of [1, 2, 5, 7]) {
       it(`runs ${count} samples on a model that takes ${batch ?? 'any'} at once`, async () => {
