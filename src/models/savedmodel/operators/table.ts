@@ -15,7 +15,7 @@ import { SLICING } from './slicing.ts'
 import { UNARY } from './unary.ts'
 
 /** Every operation that runs in the model, by TensorFlow's name. To add one: its line in its family. */
-const OPERATIONS: ReadonlyMap<string, OpKind> = new Map([
+export const SAVEDMODEL_OPERATIONS: ReadonlyMap<string, OpKind> = new Map([
   ...ARITHMETIC,
   ...BLOCKS,
   ...CHOOSING,
@@ -32,7 +32,7 @@ const OPERATIONS: ReadonlyMap<string, OpKind> = new Map([
 
 /** How a node is converted; ERR_MODEL where its operation is not on the list. */
 export function opKind({ op, name }: GraphNodeDef): OpKind {
-  const kind = OPERATIONS.get(op)
+  const kind = SAVEDMODEL_OPERATIONS.get(op)
   if (kind) return kind
   if (RANDOM.test(op)) throw random({ op, name })
   throw refuse(`node ${quote(name)} is the operation ${quote(op)}, which is not supported`)
