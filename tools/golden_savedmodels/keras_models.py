@@ -209,6 +209,16 @@ def open_recurrent():
     return keras.Model(source, [both, L.LSTM(2)(masked), L.LSTM(3, return_sequences=True)(both)])
 
 
+def open_length():
+    """Layers that work on each step, or on all, of a sequence of any length."""
+    source = keras.Input((None, 6), name="readings")
+    hidden = L.LayerNormalization()(source + L.MultiHeadAttention(2, 3)(source, source))
+    wide = L.Dense(4, activation="relu")(hidden)
+    outputs = [wide, L.Conv1D(3, 3, padding="same")(source), L.Conv1D(2, 3, padding="causal")(source)]
+    outputs += [L.MaxPooling1D(2)(source), L.Reshape((-1, 2))(source), L.Attention()([wide, wide])]
+    return keras.Model(source, [*outputs, L.GlobalMaxPooling1D()(wide)])
+
+
 def frames():
     source = keras.Input((4, 5, 5, 2), name="frames")
     each = L.TimeDistributed(L.Conv2D(2, 2))(source)

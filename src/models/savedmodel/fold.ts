@@ -32,7 +32,7 @@ const OF_SHAPE: ReadonlyMap<string, (call: OpCall) => Sizes | undefined> = new M
     'Size',
     (call) => {
       const all = product(shapeOf(call.inputs[0] ?? NOTHING))
-      return all === undefined ? undefined : scalar(sizes(call, 'out_type', [all]))
+      return scalar(sizes(call, 'out_type', [all]))
     },
   ],
   ['Rank', (call) => scalar(sizes(call, '', [shapeOf(call.inputs[0] ?? NOTHING).length]))],

@@ -163,6 +163,14 @@ function sizeValue(graph: Graph, size: Size): Value {
     return shifted(graph, step, { op: 'Add', by: size.offset, without: 0 })
   }
   if ('from' in size) return sizeOf(graph, size.from, size.axis)
+  if ('factors' in size) {
+    const [first, ...rest] = size.factors.map((factor) => sizeValue(graph, factor))
+    if (!first) throw refuse('graph multiplies no sizes')
+    return rest.reduce(
+      (all, each) => graph.add({ op: 'Mul', inputs: [all, each], shape: [1] }),
+      first,
+    )
+  }
   const batch = sizeOf(graph, size.of, 0)
   return shifted(graph, batch, { op: 'Mul', by: size.batches, without: 1 })
 }

@@ -22,6 +22,7 @@ const NAMED_OUTPUTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['FusedBatchNorm', ['y']],
   ['FusedBatchNormV2', ['y']],
   ['FusedBatchNormV3', ['y']],
+  ['TopKV2', ['values', 'indices']],
 ])
 
 /** Which result of its node, an `op`, a reference means; -1 where the node gives no such result here. */

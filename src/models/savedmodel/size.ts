@@ -1,7 +1,7 @@
 import type { Value } from '../onnx/graph.ts'
 
-/** A size: a number, so many times the batch, what an axis has when the model runs, or a step of a loop. */
-export type Size = number | Batches | Open | Step
+/** A size: a number, or what is only known when the model runs. */
+export type Size = number | Batches | Open | Step | Product
 
 /** So many times the number of samples that the model is run on, the first size of input `of`. */
 export interface Batches {
@@ -22,6 +22,11 @@ export interface Step {
   readonly offset: number
 }
 
+/** What several sizes are multiplied: at most one number, which is first, and what is not known. */
+export interface Product {
+  readonly factors: readonly Size[]
+}
+
 /** Whether two sizes are known to be the same. */
 export function sameSize(left: Size, right: Size): boolean {
   if (typeof left === 'number' || typeof right === 'number') return left === right
@@ -29,19 +34,47 @@ export function sameSize(left: Size, right: Size): boolean {
   if ('step' in left) {
     return 'step' in right && left.step.name === right.step.name && left.offset === right.offset
   }
+  if ('factors' in left) {
+    const rest = 'factors' in right ? without(right.factors, left.factors) : undefined
+    return rest?.length === 0
+  }
   return 'from' in right && left.from.name === right.from.name && left.axis === right.axis
 }
 
-/** The product; undefined where it is neither a number nor a multiple of the batch. */
-export function times(left: Size, right: Size): Size | undefined {
-  if (typeof left === 'number' && typeof right === 'number') return left * right
-  if (left === 1) return right
-  if (right === 1) return left
-  if (left === 0 || right === 0) return 0
-  const [count, other] = typeof left === 'number' ? [left, right] : [right, left]
-  if (typeof count !== 'number' || typeof other === 'number' || !('batches' in other))
-    return undefined
-  return { ...other, batches: other.batches * count }
+/** The product of two sizes. */
+export function times(left: Size, right: Size): Size {
+  return joined([...factorsOf(left), ...factorsOf(right)])
+}
+
+/** What a size is the product of: at most one number, which is first, and none of them 1. */
+function factorsOf(size: Size): readonly Size[] {
+  if (size === 1) return []
+  if (typeof size === 'number') return [size]
+  if ('factors' in size) return size.factors
+  return isBatches(size) && size.batches !== 1 ? [size.batches, { ...size, batches: 1 }] : [size]
+}
+
+function joined(factors: readonly Size[]): Size {
+  const count = factors.reduce<number>(
+    (all, factor) => (typeof factor === 'number' ? all * factor : all),
+    1,
+  )
+  const [open, ...more] = factors.filter((factor) => typeof factor !== 'number')
+  if (open === undefined || count === 0) return count
+  if (more.length > 0) return { factors: count === 1 ? [open, ...more] : [count, open, ...more] }
+  if (isBatches(open)) return { ...open, batches: open.batches * count }
+  return count === 1 ? open : { factors: [count, open] }
+}
+
+/** `factors` without each of `taken`; undefined where one is not among them. */
+function without(factors: readonly Size[], taken: readonly Size[]): readonly Size[] | undefined {
+  let rest = factors
+  for (const factor of taken) {
+    const at = rest.findIndex((each) => sameSize(each, factor))
+    if (at < 0) return undefined
+    rest = rest.toSpliced(at, 1)
+  }
+  return rest
 }
 
 /** The sum; undefined where it is no size. */
@@ -67,23 +100,24 @@ export function minus(left: Size, right: Size): Size | undefined {
     : undefined
 }
 
-/** The quotient, rounded down; undefined where it is neither a number nor a multiple of the batch. */
+/** The quotient, rounded down; undefined where it is no size. */
 export function quotient(left: Size, right: Size): Size | undefined {
   if (right === 0) return undefined
-  if (sameSize(left, right) || right === 1) return right === 1 ? left : 1
   if (typeof left === 'number' && typeof right === 'number') return Math.floor(left / right)
-  if (!isBatches(left)) return undefined
-  const count =
-    left.batches / (typeof right === 'number' ? right : isBatches(right) ? right.batches : 0)
-  if (!Number.isInteger(count)) return undefined
-  return typeof right === 'number' ? { ...left, batches: count } : count
+  const [above, below] = [factorsOf(left), factorsOf(right)]
+  const open = (factors: readonly Size[]) => factors.filter((each) => typeof each !== 'number')
+  const rest = without(open(above), open(below))
+  const count = numberIn(above) / numberIn(below)
+  return rest && Number.isInteger(count) ? joined([count, ...rest]) : undefined
 }
 
-/** The product of all; undefined where it is neither a number nor a multiple of the batch. */
-export function product(sizes: readonly Size[]): Size | undefined {
-  let all: Size | undefined = 1
-  for (const size of sizes) all = all === undefined ? undefined : times(all, size)
-  return all
+function numberIn([first]: readonly Size[]): number {
+  return typeof first === 'number' ? first : 1
+}
+
+/** The product of all. */
+export function product(sizes: readonly Size[]): Size {
+  return sizes.reduce(times, 1)
 }
 
 /** The size as ONNX's graph has it: -1 where it is no number. */

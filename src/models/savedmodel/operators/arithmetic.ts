@@ -28,6 +28,7 @@ export const ARITHMETIC: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['NotEqual', (call) => applyTo(call, compared(call, 'Equal'), { op: 'Not' })],
   ['LogicalAnd', compare('And')],
   ['LogicalOr', compare('Or')],
+  ['LogicalXor', compare('Xor')],
   ['ClipByValue', clip],
 ])
 

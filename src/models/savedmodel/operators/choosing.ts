@@ -1,7 +1,7 @@
 import type { Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
-import { constantOf, type Flow } from '../item.ts'
-import { emit, flowAt, integerAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
+import { constantOf, type Flow, type Item, staticShape } from '../item.ts'
+import { emit, fixedSize, flowAt, integerAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { broadcastSizes } from './broadcast.ts'
 import { concatenate } from './joining.ts'
 import { unsqueeze } from './shaping.ts'
@@ -13,6 +13,8 @@ export const CHOOSING: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['OneHot', oneHot],
   ['MatrixBandPart', band],
   ['Range', range],
+  ['TopKV2', topK],
+  ['GatherNd', gatherNd],
 ])
 
 function select(call: OpCall): Flow {
@@ -84,4 +86,38 @@ function band(call: OpCall): Flow {
 function range(call: OpCall): Flow {
   const bounds = [0, 1, 2].map((index) => flowAt(call, index))
   return emit(call, { op: 'Range', inputs: bounds, shape: [undefined] })
+}
+
+function topK(call: OpCall): readonly Item[] {
+  const { graph } = call
+  const flow = flowAt(call, 0)
+  const count = integerAt(call, 1)
+  const largest = flow.shape.at(-1)
+  if (count < 1 || (typeof largest === 'number' && count > largest)) {
+    throw wrong(call, `takes ${count} of ${staticShape(flow.shape).at(-1)}`)
+  }
+  const shape = flow.shape.with(-1, count)
+  const each = { shape: staticShape(shape) }
+  const [values, indices] = graph.addEach(
+    { op: 'TopK', inputs: [flow.value, graph.integers([count])] },
+    [each, { ...each, datatype: 'INT64' }],
+  )
+  if (!values || !indices) throw wrong(call, 'gives nothing')
+  return [
+    { kind: 'flow', value: values, shape },
+    { kind: 'flow', value: cast(graph, indices, 'INT32'), shape },
+  ]
+}
+
+function gatherNd(call: OpCall): Flow {
+  const flow = flowAt(call, 0)
+  const indices = flowAt(call, 1)
+  const depth = fixedSize(call, indices.shape.at(-1))
+  if (depth < 1 || depth > flow.shape.length) throw wrong(call, `takes indices of ${depth} axes`)
+  const value = cast(call.graph, indices.value, 'INT64')
+  return emit(call, {
+    op: 'GatherND',
+    inputs: [flow, { ...indices, value }],
+    shape: [...indices.shape.slice(0, -1), ...flow.shape.slice(depth)],
+  })
 }

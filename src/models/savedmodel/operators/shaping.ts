@@ -66,24 +66,8 @@ function isSame(left: Size | undefined, right: Size | undefined): boolean {
 function resolved(shape: readonly Size[], target: readonly Size[]): readonly (Size | undefined)[] {
   const given = target.filter((size) => size !== -1)
   if (given.length === target.length) return target
-  const all = product(shape)
-  const rest = product(given)
-  const left =
-    all !== undefined && rest !== undefined ? quotient(all, rest) : remainder(shape, given)
+  const left = quotient(product(shape), product(given))
   return target.map((size) => (size === -1 ? left : size))
-}
-
-/** What is left of a shape when the sizes that are the same on both sides are taken away. */
-function remainder(shape: readonly Size[], given: readonly Size[]): Size | undefined {
-  let all = [...shape]
-  const rest: Size[] = []
-  for (const size of given) {
-    const at = all.findIndex((each) => typeof each !== 'number' && sameSize(each, size))
-    if (at < 0) rest.push(size)
-    else all = all.toSpliced(at, 1)
-  }
-  const [left, taken] = [product(all), product(rest)]
-  return left !== undefined && taken !== undefined ? quotient(left, taken) : undefined
 }
 
 /** `flow` with its axes permuted. */
