@@ -30,9 +30,6 @@ export const SAVEDMODEL_OPERATIONS: ReadonlyMap<string, OpKind> = new Map([
   ...UNARY,
 ])
 
-/** The names of all operations that run in the model. */
-export const OPERATION_NAMES: readonly string[] = [...OPERATIONS.keys()]
-
 /** How a node is converted; ERR_MODEL where its operation is not on the list. */
 export function opKind({ op, name }: GraphNodeDef): OpKind {
   const kind = SAVEDMODEL_OPERATIONS.get(op)
