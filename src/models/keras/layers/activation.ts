@@ -13,8 +13,8 @@ import {
   weightSlots,
 } from '../layer-kind.ts'
 import { Settings } from '../settings.ts'
-import { givenMask, tensorArgument } from './attention-mask.ts'
-import { maskedSoftmax } from './masked-softmax.ts'
+import { givenMask, tensorArgument } from './attention/attention-mask.ts'
+import { maskedSoftmax } from './attention/masked-softmax.ts'
 
 /** Applies the activation that the layer's setting `key` names, or describes as a layer. */
 export function activate(

@@ -2,7 +2,7 @@ import type { Value } from '../../onnx/graph.ts'
 import { reshape, toFloat, transpose } from '../../onnx/operators.ts'
 import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
-import { normalizeLength } from './unit-normalization.ts'
+import { normalizeLength } from './normalization/unit-normalization.ts'
 
 /** keras.layers.Dot: sums the products along one axis of each of two inputs, sample by sample. */
 export const dot: LayerKind = {

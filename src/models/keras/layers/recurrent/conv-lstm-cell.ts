@@ -3,14 +3,14 @@ import { binary, transpose } from '../../../onnx/operators.ts'
 import { quote, refuse } from '../../../refuse.ts'
 import { isObject, own } from '../../json.ts'
 import type { LayerCall } from '../../layer-kind.ts'
-import { outputsFirst, readWindow } from '../convolution.ts'
+import { outputsFirst, readWindow } from '../spatial/convolution.ts'
 import {
   isChannelsFirst,
   toOnnxImage,
   type Window,
   windowAttributes,
   windowedSizes,
-} from '../window.ts'
+} from '../spatial/window.ts'
 import { type Cell, nth, readUnits, type StateLayout } from './cell.ts'
 import { split } from './gates.ts'
 import { lstmStates } from './lstm-cell.ts'

@@ -1,5 +1,5 @@
-import type { Graph, Value } from '../../onnx/graph.ts'
-import { binary, unary, where } from '../../onnx/operators.ts'
+import type { Graph, Value } from '../../../onnx/graph.ts'
+import { binary, unary, where } from '../../../onnx/operators.ts'
 
 /**
  * What becomes of scores that a mask rules out, which matters only where it rules out all of a row:

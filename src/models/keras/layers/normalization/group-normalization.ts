@@ -5,8 +5,8 @@ import {
   reshapeLike,
   toFloat,
   transpose,
-} from '../../onnx/operators.ts'
-import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../layer-kind.ts'
+} from '../../../onnx/operators.ts'
+import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../../layer-kind.ts'
 
 /** keras.layers.GroupNormalization: each sample by the mean and variance of each group of channels. */
 export const groupNormalization: LayerKind = {

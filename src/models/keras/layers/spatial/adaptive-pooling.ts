@@ -1,6 +1,6 @@
-import type { Value } from '../../onnx/graph.ts'
-import { toFloat } from '../../onnx/operators.ts'
-import { inputOfRank, knownSize, type LayerCall, type LayerKind } from '../layer-kind.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { toFloat } from '../../../onnx/operators.ts'
+import { inputOfRank, knownSize, type LayerCall, type LayerKind } from '../../layer-kind.ts'
 import { largest, type Taps, weightedSum } from './taps.ts'
 import { inEitherOrder } from './window.ts'
 

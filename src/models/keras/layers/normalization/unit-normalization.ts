@@ -1,6 +1,6 @@
-import type { Graph, Value } from '../../onnx/graph.ts'
-import { binary, toFloat, unary } from '../../onnx/operators.ts'
-import { type LayerKind, onlyInput, sampleAxis } from '../layer-kind.ts'
+import type { Graph, Value } from '../../../onnx/graph.ts'
+import { binary, toFloat, unary } from '../../../onnx/operators.ts'
+import { type LayerKind, onlyInput, sampleAxis } from '../../layer-kind.ts'
 
 /** keras.layers.UnitNormalization: to a length of 1, along one axis or several. */
 export const unitNormalization: LayerKind = {

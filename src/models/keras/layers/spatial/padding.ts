@@ -1,8 +1,8 @@
-import { WINDOW_MAX } from '../../limits.ts'
-import type { Value } from '../../onnx/graph.ts'
-import { autocast, cast } from '../../onnx/operators.ts'
-import { inputOfRank, type LayerCall, type LayerKind } from '../layer-kind.ts'
-import type { Settings } from '../settings.ts'
+import { WINDOW_MAX } from '../../../limits.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { autocast, cast } from '../../../onnx/operators.ts'
+import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
+import type { Settings } from '../../settings.ts'
 import { inEitherOrder } from './window.ts'
 
 /** keras.layers.ZeroPadding1D, 2D and 3D, by the number of spatial axes. */

@@ -1,14 +1,14 @@
-import type { Value } from '../../onnx/graph.ts'
-import { reshapeConstant, toFloat, transpose } from '../../onnx/operators.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
 import {
   inputOfRank,
   knownSize,
   type LayerCall,
   type LayerKind,
   weightSlots,
-} from '../layer-kind.ts'
-import type { Settings } from '../settings.ts'
-import { activate } from './activation.ts'
+} from '../../layer-kind.ts'
+import type { Settings } from '../../settings.ts'
+import { activate } from '../activation.ts'
 import {
   fromOnnxImage,
   toOnnxImage,

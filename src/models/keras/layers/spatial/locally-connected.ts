@@ -1,14 +1,14 @@
-import { elementCount } from '../../../core/tensor.ts'
-import type { Value } from '../../onnx/graph.ts'
-import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../onnx/operators.ts'
+import { elementCount } from '../../../../core/tensor.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
 import {
   inputOfRank,
   knownSize,
   type LayerCall,
   type LayerKind,
   weightSlots,
-} from '../layer-kind.ts'
-import { activate } from './activation.ts'
+} from '../../layer-kind.ts'
+import { activate } from '../activation.ts'
 import { bias } from './convolution.ts'
 import { isChannelsFirst, spatialSizes, type Window, windowedSizes } from './window.ts'
 

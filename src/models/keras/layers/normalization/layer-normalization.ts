@@ -1,5 +1,5 @@
-import type { Value } from '../../onnx/graph.ts'
-import { binary, reshapeConstant, toFloat, transpose, unary } from '../../onnx/operators.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { binary, reshapeConstant, toFloat, transpose, unary } from '../../../onnx/operators.ts'
 import {
   knownSize,
   type LayerCall,
@@ -7,8 +7,8 @@ import {
   onlyInput,
   sampleAxis,
   weightSlots,
-} from '../layer-kind.ts'
-import type { Settings } from '../settings.ts'
+} from '../../layer-kind.ts'
+import type { Settings } from '../../settings.ts'
 
 /** keras.layers.LayerNormalization: each sample by its own mean and variance, along one axis or several. */
 export const layerNormalization: LayerKind = {

@@ -1,8 +1,8 @@
-import type { Value } from '../../onnx/graph.ts'
-import { binary, toFloat, unary, unsqueeze } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
-import { type LayerCall, type LayerKind, sampleAxis, type WeightSlot } from '../layer-kind.ts'
-import type { Settings } from '../settings.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { binary, toFloat, unary, unsqueeze } from '../../../onnx/operators.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import { type LayerCall, type LayerKind, sampleAxis, type WeightSlot } from '../../layer-kind.ts'
+import type { Settings } from '../../settings.ts'
 import {
   allOf,
   argumentOf,

@@ -1,7 +1,7 @@
-import type { Attribute, Value } from '../../onnx/graph.ts'
-import { transpose } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
-import type { LayerCall } from '../layer-kind.ts'
+import type { Attribute, Value } from '../../../onnx/graph.ts'
+import { transpose } from '../../../onnx/operators.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import type { LayerCall } from '../../layer-kind.ts'
 
 /** A window that slides over the spatial axes of an image, as a convolution's or a pooling's. */
 export interface Window {

@@ -1,7 +1,7 @@
-import type { Attribute, Graph, Value } from '../../onnx/graph.ts'
-import { binary, cast, unary, unsqueeze } from '../../onnx/operators.ts'
-import type { Argument } from '../arguments.ts'
-import type { LayerCall } from '../layer-kind.ts'
+import type { Attribute, Graph, Value } from '../../../onnx/graph.ts'
+import { binary, cast, unary, unsqueeze } from '../../../onnx/operators.ts'
+import type { Argument } from '../../arguments.ts'
+import type { LayerCall } from '../../layer-kind.ts'
 
 /** Which scores count: all that are given hold together; BOOL, or undefined where all count. */
 export function allOf(graph: Graph, masks: readonly (Value | undefined)[]): Value | undefined {

@@ -1,5 +1,5 @@
-import { toFloat, transpose } from '../../onnx/operators.ts'
-import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../layer-kind.ts'
+import { toFloat, transpose } from '../../../onnx/operators.ts'
+import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../../layer-kind.ts'
 
 /** keras.layers.BatchNormalization with the statistics of training, along one axis. */
 export const batchNormalization: LayerKind = {

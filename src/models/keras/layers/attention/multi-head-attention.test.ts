@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Called, convertCalled, tensor } from '../../../../tests/fixtures/called-layer.ts'
+import { type Called, convertCalled, tensor } from '../../../../../tests/fixtures/called-layer.ts'
 
 const HEADS = { num_heads: 2, key_dim: 3, use_bias: false }
 const HEAD_WEIGHTS = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Tensor } from '../../../core/tensor.ts'
-import { type Converted, convertKeras } from '../convert.ts'
-import { readModelConfig } from '../model-config.ts'
+import type { Tensor } from '../../../../core/tensor.ts'
+import { type Converted, convertKeras } from '../../convert.ts'
+import { readModelConfig } from '../../model-config.ts'
 
 /** A layer on its own: its class and settings, the shape of a sample, and the shapes of its weights. */
 interface Alone {

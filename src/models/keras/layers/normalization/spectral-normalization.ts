@@ -1,5 +1,5 @@
-import { refuse } from '../../refuse.ts'
-import type { LayerKind } from '../layer-kind.ts'
+import { refuse } from '../../../refuse.ts'
+import type { LayerKind } from '../../layer-kind.ts'
 
 /** keras.layers.SpectralNormalization: the layer in it, whose kernel is normalised in training only. */
 export const spectralNormalization: LayerKind = {

@@ -1,8 +1,8 @@
-import { sameShape } from '../../../core/tensor.ts'
-import type { Graph, Value } from '../../onnx/graph.ts'
-import { binary, reshapeConstant, transpose, unsqueeze } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
-import { knownSize, type LayerCall } from '../layer-kind.ts'
+import { sameShape } from '../../../../core/tensor.ts'
+import type { Graph, Value } from '../../../onnx/graph.ts'
+import { binary, reshapeConstant, transpose, unsqueeze } from '../../../onnx/operators.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import { maskedSoftmax, type RuledOut } from './masked-softmax.ts'
 
 /** One of the products that a layer of heads makes. */

@@ -1,7 +1,7 @@
-import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, toFloat, unsqueeze } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
-import { inputOfRank, type LayerCall, type LayerKind } from '../layer-kind.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { binary, cast, toFloat, unsqueeze } from '../../../onnx/operators.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
 import {
   fromOnnxImage,
   inEitherOrder,

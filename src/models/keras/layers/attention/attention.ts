@@ -1,8 +1,16 @@
-import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, toFloat, transpose, unary, unsqueeze, where } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
-import { tensorsIn } from '../arguments.ts'
-import { knownSize, type LayerCall, type LayerKind, weightSlots } from '../layer-kind.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import {
+  binary,
+  cast,
+  toFloat,
+  transpose,
+  unary,
+  unsqueeze,
+  where,
+} from '../../../onnx/operators.ts'
+import { quote, refuse } from '../../../refuse.ts'
+import { tensorsIn } from '../../arguments.ts'
+import { knownSize, type LayerCall, type LayerKind, weightSlots } from '../../layer-kind.ts'
 import { allOf, argumentOf, causalMask, flagArgument } from './attention-mask.ts'
 import { maskedSoftmax } from './masked-softmax.ts'
 

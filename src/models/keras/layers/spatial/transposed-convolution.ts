@@ -1,7 +1,7 @@
-import { transpose } from '../../onnx/operators.ts'
-import { knownSize, type LayerKind, weightSlots } from '../layer-kind.ts'
-import type { Settings } from '../settings.ts'
-import { activate } from './activation.ts'
+import { transpose } from '../../../onnx/operators.ts'
+import { knownSize, type LayerKind, weightSlots } from '../../layer-kind.ts'
+import type { Settings } from '../../settings.ts'
+import { activate } from '../activation.ts'
 import { bias, readImage, readWindow } from './convolution.ts'
 import { along, fromOnnxImage, type Window } from './window.ts'
 

@@ -1,5 +1,5 @@
-import { binary, toFloat } from '../../onnx/operators.ts'
-import { type LayerKind, onlyInput, weightSlots } from '../layer-kind.ts'
+import { binary, toFloat } from '../../../onnx/operators.ts'
+import { type LayerKind, onlyInput, weightSlots } from '../../layer-kind.ts'
 
 /** LayerScale of keras.applications.convnext: a learnt factor for each channel, the last axis. */
 export const layerScale: LayerKind = {

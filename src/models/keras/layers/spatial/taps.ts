@@ -1,6 +1,6 @@
-import type { Value } from '../../onnx/graph.ts'
-import { binary } from '../../onnx/operators.ts'
-import type { LayerCall } from '../layer-kind.ts'
+import type { Value } from '../../../onnx/graph.ts'
+import { binary } from '../../../onnx/operators.ts'
+import type { LayerCall } from '../../layer-kind.ts'
 
 /** What one element of a result is made of along an axis: neighbours in the input, and their weights. */
 export interface Taps {
