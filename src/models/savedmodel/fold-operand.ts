@@ -1,3 +1,4 @@
+import { sameShape } from '../../core/tensor.ts'
 import type { Sizes } from './item.ts'
 import type { OpCall } from './op-call.ts'
 import type { Size } from './size.ts'
@@ -24,9 +25,9 @@ export function result(
   return { kind: 'sizes', datatype: like.datatype, shape, elements }
 }
 
-/** Whether two operands have as many axes and elements. */
-export function sameLengths(left: Operand, right: Operand): boolean {
-  return left.shape.length === right.shape.length && left.elements.length === right.elements.length
+/** Whether two operands have the same shape. */
+export function isAlike(left: Operand, right: Operand): boolean {
+  return sameShape(left.shape, right.shape)
 }
 
 /** Each element changed; undefined where one is no number. */

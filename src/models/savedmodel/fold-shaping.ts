@@ -1,6 +1,6 @@
 import { elementCount } from '../../core/tensor.ts'
 import { elementKind } from './element-kind.ts'
-import { EMPTY, type Fold, mapped, type Operand, result, sameLengths } from './fold-operand.ts'
+import { EMPTY, type Fold, isAlike, mapped, type Operand, result } from './fold-operand.ts'
 import type { Sizes } from './item.ts'
 import { axisOf, type OpCall, wrong } from './op-call.ts'
 import type { Size } from './size.ts'
@@ -16,7 +16,7 @@ export const FOLDED_SHAPING: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['Cast', cast],
   ['Reshape', (_, [value, shape]) => reshaped(value, shape?.elements)],
   ['ExpandDims', (call, [value, axis]) => expanded(call, value, axis)],
-  ['Squeeze', (_, [value]) => reshaped(value, value?.elements.length === 1 ? [] : undefined)],
+  ['Squeeze', (_, [value]) => reshaped(value, value?.shape.length === 1 ? [] : undefined)],
   ['Fill', (_, [shape, value]) => filled(shape, value)],
   ['Identity', (_, [value]) => value && result(value, value.elements)],
   ['InvertPermutation', (_, [value]) => value && result(value, inverse(value.elements))],
@@ -27,7 +27,7 @@ export const FOLDED_SHAPING: ReadonlyMap<string, Fold> = new Map<string, Fold>([
 function pack({ node }: OpCall, operands: readonly Operand[]): Sizes | undefined {
   const [first = EMPTY] = operands
   if (node.attributes.integer('axis', 0) !== 0) return undefined
-  if (operands.some((each) => !sameLengths(each, first))) return undefined
+  if (operands.some((each) => !isAlike(each, first))) return undefined
   const elements = operands.flatMap((each) => each.elements)
   return result(first, elements, [operands.length, ...first.shape])
 }
@@ -141,6 +141,6 @@ function select(
   [condition = EMPTY, yes = EMPTY, no = EMPTY]: readonly Operand[],
 ): Sizes | undefined {
   const [choice, ...more] = condition.elements
-  if (typeof choice !== 'number' || more.length > 0 || !sameLengths(yes, no)) return undefined
+  if (typeof choice !== 'number' || more.length > 0 || !isAlike(yes, no)) return undefined
   return choice !== 0 ? result(yes, yes.elements) : result(no, no.elements)
 }

@@ -1,5 +1,5 @@
 import { elementKind } from './element-kind.ts'
-import { EMPTY, type Fold, mapped, type Operand, result, sameLengths } from './fold-operand.ts'
+import { EMPTY, type Fold, isAlike, mapped, type Operand, result } from './fold-operand.ts'
 import { FOLDED_SHAPING, unpack } from './fold-shaping.ts'
 import { datatypeOf, elementsOf, type Item, type Sizes, shapeOf } from './item.ts'
 import type { OpCall } from './op-call.ts'
@@ -88,7 +88,7 @@ function arithmetic(change: (a: Size, b: Size) => Size | undefined): Fold {
   return (_, [left = EMPTY, right = EMPTY]) => {
     const isScalarLeft = left.elements.length === 1 && left.shape.length <= right.shape.length
     const wide = isScalarLeft ? right : left
-    if (!isScalarLeft && right.elements.length !== 1 && !sameLengths(left, right)) return undefined
+    if (!isScalarLeft && right.elements.length !== 1 && !isAlike(left, right)) return undefined
     const found = wide.elements.map((_, index) =>
       change(elementAt(left, index), elementAt(right, index)),
     )

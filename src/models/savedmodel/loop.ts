@@ -62,7 +62,9 @@ function runBody(
   const roles = inputs.map((item, at): Role => {
     if (isFixed(called, at)) return { kind: 'fixed', item }
     if (item.kind === 'reserved') return { kind: 'filled', count: item.count }
-    if (item.kind === 'list') return { kind: 'filled', count: item.items.length }
+    if (item.kind === 'list' && item.items.every((each) => !each)) {
+      return { kind: 'filled', count: item.items.length }
+    }
     const from = noCounters.has(at) ? undefined : startOf(item)
     if (from !== undefined) return { kind: 'counter', from, item }
     const initial = flowOf(conversion.graph, item)
@@ -184,7 +186,7 @@ function wireOf(
 ): Wire {
   const { item, count, at: index } = written
   if (sameSize(index, { step: body.step, offset: 0 })) {
-    return { at, inner: item, rows: count, after: (tensor) => ({ kind: 'rows', tensor }) }
+    return { at, inner: item, rows: count, after: (rows) => checkedRows(conversion, rows) }
   }
   if (index !== 0 || count !== 1) throw wrong(nodeRun, 'fills its list in another order')
   const initial = zerosLike(conversion, item)
@@ -193,6 +195,14 @@ function wireOf(
   body.inside.graph.input({ datatype, shape })
   const after = (tensor: Flow): Item => ({ kind: 'list', items: [tensor] })
   return { at, initial: initial.value, inner: item, after }
+}
+
+/** Fails when the model runs where the loop has set another number of items than the list has. */
+function checkedRows({ graph }: Conversion, { value, shape }: Flow): Item {
+  const [count = 0, ...rest] = shape
+  const target = sizeList(graph, [count, ...rest.map(() => 0)])
+  const checked = graph.add({ op: 'Reshape', inputs: [value, target], shape: value.shape })
+  return { kind: 'rows', tensor: { kind: 'flow', value: checked, shape } }
 }
 
 /** Zeros for a value of the body; undefined where its size is only known in there. */
