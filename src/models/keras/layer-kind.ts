@@ -79,9 +79,7 @@ export interface WrappedLayer {
 export function onlyInput(call: LayerCall): Value {
   const [input, ...others] = call.inputs
   if (!input || others.length > 0) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} has ${call.inputs.length} inputs (expected one)`,
-    )
+    throw call.settings.refuse(`has ${call.inputs.length} inputs (expected one)`)
   }
   return input
 }
@@ -97,9 +95,7 @@ export function onlyOutput(outputs: Value | readonly Value[]): Value {
 export function inputOfRank(call: LayerCall, rank: number): Value {
   const input = onlyInput(call)
   if (input.shape.length !== rank) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} takes [${input.shape.join(', ')}] (expected ${rank} axes)`,
-    )
+    throw call.settings.refuse(`takes [${input.shape.join(', ')}] (expected ${rank} axes)`)
   }
   return input
 }
@@ -108,9 +104,7 @@ export function inputOfRank(call: LayerCall, rank: number): Value {
 export function knownSize(call: LayerCall, value: Value, axis: number): number {
   const size = value.shape.at(axis)
   if (size === undefined || size < 0) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} takes an input of unknown size along axis ${axis}`,
-    )
+    throw call.settings.refuse(`takes an input of unknown size along axis ${axis}`)
   }
   return size
 }

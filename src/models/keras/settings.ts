@@ -96,7 +96,7 @@ export class Settings {
   checkAllRead(): void {
     for (const [key, value] of Object.entries(this.#config)) {
       if (this.#read.has(key) || value === null || TRAINING.test(key)) continue
-      throw refuse(`layer ${quote(this.place)} has a setting ${quote(key)}, which is not supported`)
+      throw this.refuse(`has a setting ${quote(key)}, which is not supported`)
     }
   }
 
@@ -124,7 +124,12 @@ export class Settings {
   /** An error that says which setting of which layer is wrong, and what it may be. */
   wrong(key: string, value: unknown, allowed: string): Error {
     const given = quote(JSON.stringify(value) ?? 'undefined')
-    return refuse(`layer ${quote(this.place)} has ${quote(key)} = ${given} (expected ${allowed})`)
+    return this.refuse(`has ${quote(key)} = ${given} (expected ${allowed})`)
+  }
+
+  /** An error that says what of the layer cannot be converted: `layer "x" takes images of no size`. */
+  refuse(what: string): Error {
+    return refuse(`layer ${quote(this.place)} ${what}`)
   }
 }
 

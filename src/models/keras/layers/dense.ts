@@ -1,5 +1,4 @@
 import { binary, toFloat } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import { knownSize, type LayerKind, onlyInput, weightSlots } from '../layer-kind.ts'
 import { activate } from './activation.ts'
 
@@ -11,7 +10,7 @@ export const dense: LayerKind = {
   convert: (call) => {
     const { graph, settings } = call
     const input = toFloat(graph, onlyInput(call))
-    if (input.shape.length < 2) throw refuse(`layer ${quote(settings.place)} takes no features`)
+    if (input.shape.length < 2) throw settings.refuse(`takes no features`)
     const units = settings.integer('units', -1)
     const kernel = call.weight('kernel', [knownSize(call, input, -1), units])
     const shape = [...input.shape.slice(0, -1), units]

@@ -1,6 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
 import { reshape, toFloat, transpose } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
 import { normalizeLength } from './normalization/unit-normalization.ts'
 
@@ -10,7 +9,7 @@ export const dot: LayerKind = {
     const { graph, settings, kerasMajor } = call
     const [left, right, ...others] = call.inputs.map((input) => toFloat(graph, input))
     if (!left || !right || others.length > 0) {
-      throw refuse(`layer ${quote(settings.place)} has ${call.inputs.length} inputs (expected 2)`)
+      throw settings.refuse(`has ${call.inputs.length} inputs (expected 2)`)
     }
     const axes = readAxes(call, [left, right])
     const [leftSize, rightSize] = [left.shape[axes[0]], right.shape[axes[1]]]

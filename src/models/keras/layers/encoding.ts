@@ -2,7 +2,6 @@ import { elementCount } from '../../../core/tensor.ts'
 import { CATEGORIES_MAX } from '../../limits.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, reshape, toFloat, unsqueeze } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, type LayerKind, onlyInput } from '../layer-kind.ts'
 import { readNumbers } from '../numbers.ts'
 
@@ -14,8 +13,7 @@ export const categoryEncoding: LayerKind = {
     const mode = settings.choice('output_mode', ['multi_hot', 'one_hot', 'count'])
     const [categories, ...rest] = call.inputs
     const weights = rest[0] ?? keywords.tensor('count_weights')
-    if (!categories || rest.length > 1)
-      throw refuse(`layer ${quote(settings.place)} takes one input`)
+    if (!categories || rest.length > 1) throw settings.refuse(`takes one input`)
     if (weights && mode !== 'count') throw keywords.wrong('count_weights')
     return encode(call, { categories, weights, mode, depth: settings.integer('num_tokens', 0) })
   },
@@ -72,8 +70,8 @@ function encode(call: LayerCall, { categories, weights, mode, depth }: Encoding)
   const isTooDeep =
     kerasMajor < 3 && (rank > 2 || (mode === 'one_hot' && categories.shape[1] !== 1))
   if (rank < 2 || isTooDeep) {
-    throw refuse(
-      `layer ${quote(settings.place)} takes [${categories.shape.join(', ')}], which it cannot encode as ${mode}`,
+    throw settings.refuse(
+      `takes [${categories.shape.join(', ')}], which it cannot encode as ${mode}`,
     )
   }
   const isSingle = mode === 'one_hot' && categories.shape.at(-1) === 1

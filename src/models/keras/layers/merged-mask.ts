@@ -1,6 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, unary, unsqueeze, where } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, sampleAxis } from '../layer-kind.ts'
 
 /**
@@ -22,9 +21,7 @@ export function concatenatedMask(call: LayerCall): Value | undefined {
   const [first] = inputs
   if (!first || masks.every((mask) => mask === undefined)) return undefined
   if (first.shape.length !== 3) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} joins masked tensors of ${first.shape.length} axes (expected 3)`,
-    )
+    throw call.settings.refuse(`joins masked tensors of ${first.shape.length} axes (expected 3)`)
   }
   const axis = sampleAxis(call, first, call.settings.integer('axis', -1))
   if (axis === 1) {

@@ -1,7 +1,6 @@
 import { sameShape } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, joined, toFloat, unsqueeze } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
 import { concatenatedMask, mergedMask, onMasked } from './merged-mask.ts'
 
@@ -13,9 +12,7 @@ export const subtract: LayerKind = {
   ...merge('Sub'),
   convert: (call) => {
     if (call.inputs.length !== 2) {
-      throw refuse(
-        `layer ${quote(call.settings.place)} has ${call.inputs.length} inputs (expected 2)`,
-      )
+      throw call.settings.refuse(`has ${call.inputs.length} inputs (expected 2)`)
     }
     return mergeAll(call, 'Sub')
   },
@@ -55,14 +52,13 @@ export const concatenate: LayerKind = {
   convert: (call) => {
     const { graph, settings } = call
     const ranks = new Set(call.inputs.map(({ shape }) => shape.length))
-    if (ranks.size > 1)
-      throw refuse(`layer ${quote(settings.place)} takes tensors of different ranks`)
+    if (ranks.size > 1) throw settings.refuse(`takes tensors of different ranks`)
     const first = firstOf(call, call.inputs)
     const axis = sampleAxis(call, first, settings.integer('axis', -1))
     const values = alike(call)
     const others = ({ shape }: Value) => shape.toSpliced(axis, 1)
     if (values.some((value) => !fit(others(value), others(first)))) {
-      throw refuse(`layer ${quote(settings.place)} joins tensors of different shapes`)
+      throw settings.refuse(`joins tensors of different shapes`)
     }
     return joined(graph, values, (inputs, axes) => joinAlong(call, inputs, axes?.[axis] ?? axis))
   },
@@ -113,7 +109,7 @@ function alike({ graph, inputs }: LayerCall): readonly Value[] {
 
 function firstOf(call: LayerCall, values: readonly (Value | undefined)[]): Value {
   const [first] = values
-  if (!first) throw refuse(`layer ${quote(call.settings.place)} has no inputs`)
+  if (!first) throw call.settings.refuse(`has no inputs`)
   return first
 }
 

@@ -1,7 +1,6 @@
 import type { Datatype } from '../../../core/tensor.ts'
 import type { Graph, Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
-import { quote, refuse } from '../../refuse.ts'
 import type { Argument } from '../arguments.ts'
 import type { JsonObject } from '../json.ts'
 import type { LayerCall } from '../layer-kind.ts'
@@ -85,8 +84,8 @@ export class Operands {
     }
     const tensor = literalTensor(operand, datatype)
     if (!tensor) {
-      throw refuse(
-        `layer ${quote(this.#call.settings.place)} takes ${operand.numbers.slice(0, 4)}, which is no ${datatype}`,
+      throw this.#call.settings.refuse(
+        `takes ${operand.numbers.slice(0, 4)}, which is no ${datatype}`,
       )
     }
     return this.graph.constant(tensor)
@@ -163,8 +162,7 @@ export class Operands {
   checkAllRead(): void {
     this.#call.positional.forEach((given, index) => {
       if (this.#read.has(index) || isNull(given)) return
-      const { place } = this.#call.settings
-      throw refuse(`layer ${quote(place)} has an argument ${index}, which is not supported`)
+      throw this.refuse(`has an argument ${index}, which is not supported`)
     })
   }
 
@@ -176,7 +174,7 @@ export class Operands {
 
   /** An error that says what of the layer cannot be converted. */
   refuse(what: string): Error {
-    return refuse(`layer ${quote(this.#call.settings.place)} ${what}`)
+    return this.#call.settings.refuse(what)
   }
 
   #operand(name: string, given: Argument<Value>): Operand {

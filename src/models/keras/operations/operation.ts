@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
-import { quote, refuse } from '../../refuse.ts'
+import { quote } from '../../refuse.ts'
 import type { Argument, CallArguments } from '../arguments.ts'
 import type { LayerCall, LayerKind } from '../layer-kind.ts'
 import type { Precision } from '../settings.ts'
@@ -35,8 +35,8 @@ export function lambdaKind(functions: ReadonlyMap<string, Entry>): LayerKind {
     const entry = typeof name === 'string' ? functions.get(name) : undefined
     if (entry) return operationKind(entry)
     const text = quote(typeof name === 'string' ? name : JSON.stringify(name)).slice(1, -1)
-    throw refuse(
-      `layer ${quote(settings.place)} calls the function ${text} of TensorFlow, which is not among those that can be converted`,
+    throw settings.refuse(
+      `calls the function ${text} of TensorFlow, which is not among those that can be converted`,
     )
   }
   return {

@@ -1,4 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
+import { padsOf, type Sides } from '../../onnx/window.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 import { inKernel } from './reduction.ts'
@@ -16,10 +17,7 @@ export const padded: Operation = (operands) => {
       throw operands.wrong('pad_width', pairs, 'what fits around a sample')
     return size === -1 ? -1 : size + before + after
   })
-  const widths = graph.integers([
-    ...pairs.map(([before]) => before),
-    ...pairs.map(([, after]) => after),
-  ])
+  const widths = graph.integers(padsOf(pairs))
   const fill = operands.number('constant_values', 0)
   return inKernel(operands, value, (inner) => {
     const filler = operands.as({ type: 'number', shape: [], numbers: [fill] }, inner.datatype)
@@ -28,7 +26,7 @@ export const padded: Operation = (operands) => {
   })
 }
 
-function paddings(operands: Operands, value: Value): readonly (readonly [number, number])[] {
+function paddings(operands: Operands, value: Value): readonly Sides[] {
   const given = operands.json('pad_width')
   const rank = value.shape.length
   if (!Array.isArray(given) || given.length !== rank)

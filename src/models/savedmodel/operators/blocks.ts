@@ -1,7 +1,9 @@
+import type { Sides } from '../../onnx/window.ts'
 import type { Flow } from '../item.ts'
 import { emit, fixedSize, flowAt, integersAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
-import { quotient, type Size, times } from '../size.ts'
+import { product, quotient, type Size, times } from '../size.ts'
 import { permute, reshapeTo } from './shaping.ts'
+import { padAround } from './slicing.ts'
 
 /** What moves blocks of an image to other axes; dilated convolutions are written with it. */
 export const BLOCKS: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
@@ -12,7 +14,7 @@ export const BLOCKS: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
 ])
 
 /** Input 2: how much is added or cut on both sides of each axis of the blocks. */
-function edgesAt(call: OpCall, axes: number): readonly (readonly [number, number])[] {
+function edgesAt(call: OpCall, axes: number): readonly Sides[] {
   const edges = integersAt(call, 2)
   if (edges.length !== 2 * axes) throw wrong(call, 'has edges that do not fit its blocks')
   return Array.from({ length: axes }, (_, at) => [edges[2 * at] ?? 0, edges[2 * at + 1] ?? 0])
@@ -21,7 +23,7 @@ function edgesAt(call: OpCall, axes: number): readonly (readonly [number, number
 function spaceToBatch(call: OpCall): Flow {
   const block = integersAt(call, 1)
   const edges = edgesAt(call, block.length)
-  const image = pad(call, flowAt(call, 0), edges)
+  const image = padAround(call, flowAt(call, 0), { sides: [[0, 0], ...edges] })
   const [batch = 1, ...rest] = image.shape
   const after = rest.slice(block.length)
   const split = block.flatMap((size, at) => [divided(call, rest[at], size), size])
@@ -30,11 +32,7 @@ function spaceToBatch(call: OpCall): Flow {
   const inner = block.map((_, at) => 2 + 2 * at)
   const outer = block.map((_, at) => 1 + 2 * at)
   const moved = permute(call, apart, [...inner, 0, ...outer, ...axes.slice(1 + split.length)])
-  const many =
-    times(
-      batch,
-      block.reduce((all, size) => all * size, 1),
-    ) ?? batch
+  const many = times(batch, product(block))
   return reshapeTo(call, moved, [many, ...moved.shape.slice(block.length + 1)])
 }
 
@@ -42,16 +40,15 @@ function batchToSpace(call: OpCall): Flow {
   const image = flowAt(call, 0)
   const block = integersAt(call, 1)
   const edges = edgesAt(call, block.length)
-  const count = block.reduce((all, size) => all * size, 1)
   const [many = 1, ...rest] = image.shape
-  const batch = quotient(many, count)
+  const batch = quotient(many, product(block))
   if (batch === undefined) throw wrong(call, 'divides a batch that is no multiple of its blocks')
   const apart = reshapeTo(call, image, [...block, batch, ...rest])
   const first = block.length
   const pairs = block.flatMap((_, at) => [first + 1 + at, at])
   const last = [...apart.shape.keys()].slice(2 * first + 1)
   const moved = permute(call, apart, [first, ...pairs, ...last])
-  const joined = block.map((size, at) => times(rest[at] ?? 1, size) ?? 1)
+  const joined = block.map((size, at) => times(rest[at] ?? 1, size))
   const whole = reshapeTo(call, moved, [batch, ...joined, ...rest.slice(first)])
   return cut(call, whole, edges)
 }
@@ -62,22 +59,7 @@ function divided(call: OpCall, size: Size | undefined, by: number): number {
   return fixed / by
 }
 
-/** Zeros around the axes after the batch. */
-function pad(call: OpCall, flow: Flow, edges: readonly (readonly [number, number])[]): Flow {
-  if (edges.every(([before, after]) => before === 0 && after === 0)) return flow
-  const all = flow.shape.map((_, axis) => edges[axis - 1] ?? ([0, 0] as const))
-  const pads = [...all.map(([before]) => before), ...all.map(([, after]) => after)]
-  return emit(call, {
-    op: 'Pad',
-    inputs: [flow, call.graph.integers(pads)],
-    shape: flow.shape.map((size, axis) => {
-      const [before, after] = all[axis] ?? [0, 0]
-      return before + after === 0 ? size : fixedSize(call, size) + before + after
-    }),
-  })
-}
-
-function cut(call: OpCall, flow: Flow, edges: readonly (readonly [number, number])[]): Flow {
+function cut(call: OpCall, flow: Flow, edges: readonly Sides[]): Flow {
   if (edges.every(([before, after]) => before === 0 && after === 0)) return flow
   const { graph } = call
   const sizes = edges.map((_, at) => fixedSize(call, flow.shape[1 + at]))

@@ -1,3 +1,11 @@
+import {
+  along,
+  padsOf,
+  type Sides,
+  type Window,
+  windowAttributes,
+  windowedSizes,
+} from '../../onnx/window.ts'
 import type { Flow } from '../item.ts'
 import { emit, fixedSize, flowAt, type OpCall, type OpKind, sizesAt, wrong } from '../op-call.ts'
 import {
@@ -5,10 +13,9 @@ import {
   kernelAs,
   type OnnxImage,
   paddingOf,
+  sizesAfter,
+  slidOver,
   spatialAttribute,
-  type Window,
-  windowAttributes,
-  windowedSizes,
 } from './image.ts'
 
 /** Convolutions of images of two and three spatial axes. */
@@ -80,8 +87,8 @@ function convolve(call: OpCall, image: OnnxImage, convolved: Convolution): Flow 
   const result = emit(call, {
     op: 'Conv',
     inputs: [image.flow, weights],
-    attributes: { ...windowAttributes(window, image.spatial), group: { int: groups } },
-    shape: [image.flow.shape[0], output, ...windowedSizes(call, window, image.spatial)],
+    attributes: { ...windowAttributes(window, slidOver(call, image)), group: { int: groups } },
+    shape: [image.flow.shape[0], output, ...sizesAfter(call, window, image)],
   })
   return image.back(result)
 }
@@ -126,20 +133,16 @@ function transposedPads(
   { window, wanted, image }: TransposedSizes,
 ): { readonly pads: readonly number[]; readonly extra: readonly number[] } {
   const { padding } = window
-  if (padding !== 'SAME' && padding !== 'VALID') throw wrong(call, 'has explicit paddings')
-  const [given] = [windowedSizes(call, window, wanted)]
-  const [before, after, extra]: number[][] = [[], [], []]
-  for (const [axis, size] of wanted.entries()) {
+  if (padding !== 'same' && padding !== 'valid') throw wrong(call, 'has explicit paddings')
+  const given = windowedSizes(window, slidOver(call, { spatial: wanted }))
+  const edges = wanted.map((size, axis) => {
     const now = fixedSize(call, image.spatial[axis])
     if (given[axis] !== now) throw wrong(call, `cannot give ${size} from ${now}`)
-    const stride = window.strides[axis] ?? 1
-    const span = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1
-    const total = Math.max((now - 1) * stride + span - size, 0)
-    const front = padding === 'SAME' ? Math.floor(total / 2) : 0
-    const back = (now - 1) * stride + span - size - front
-    before?.push(front)
-    after?.push(Math.max(back, 0))
-    extra?.push(Math.max(-back, 0))
-  }
-  return { pads: [...(before ?? []), ...(after ?? [])], extra: extra ?? [] }
+    const { stride, extent } = along(window, axis)
+    const rest = (now - 1) * stride + extent - size
+    const before = padding === 'same' ? Math.floor(Math.max(rest, 0) / 2) : 0
+    const cut: Sides = [before, Math.max(rest - before, 0)]
+    return { cut, extra: Math.max(before - rest, 0) }
+  })
+  return { pads: padsOf(edges.map(({ cut }) => cut)), extra: edges.map(({ extra }) => extra) }
 }

@@ -1,8 +1,14 @@
-import type { Attribute } from '../../onnx/graph.ts'
 import { transpose } from '../../onnx/operators.ts'
+import {
+  channelsFirst,
+  channelsLast,
+  type Slid,
+  type Window,
+  windowedSizes,
+} from '../../onnx/window.ts'
 import type { Flow } from '../item.ts'
 import { flowAt, type OpCall, wrong } from '../op-call.ts'
-import type { Size } from '../size.ts'
+import { type Size, staticSize } from '../size.ts'
 import { permute } from './shaping.ts'
 
 /** An image (of one to three spatial axes) with its channels right after the batch, as ONNX wants it. */
@@ -41,25 +47,6 @@ export function isChannelsFirst(call: OpCall): boolean {
   return format.startsWith('NC')
 }
 
-function channelsFirst(spatialAxes: number): readonly number[] {
-  return [0, spatialAxes + 1, ...Array.from({ length: spatialAxes }, (_, axis) => axis + 1)]
-}
-
-function channelsLast(spatialAxes: number): readonly number[] {
-  return [0, ...Array.from({ length: spatialAxes }, (_, axis) => axis + 2), 1]
-}
-
-/** A window that slides over the spatial axes. */
-export interface Window {
-  readonly kernel: readonly number[]
-  readonly strides: readonly number[]
-  readonly dilations: readonly number[]
-  readonly padding: Padding
-}
-
-/** What surrounds the image: as TensorFlow's SAME, nothing, or so much before and after each axis. */
-export type Padding = 'SAME' | 'VALID' | readonly (readonly [number, number])[]
-
 /** The entries of attribute `name` for the spatial axes of `image`; those of the others must be 1. */
 export function spatialAttribute(call: OpCall, name: string, image: OnnxImage): readonly number[] {
   const rank = image.axes.length + 2
@@ -73,9 +60,10 @@ export function spatialAttribute(call: OpCall, name: string, image: OnnxImage): 
 }
 
 /** The attribute `padding`, explicit ones included. */
-export function paddingOf(call: OpCall, image: OnnxImage): Padding {
+export function paddingOf(call: OpCall, image: OnnxImage): Window['padding'] {
   const padding = call.node.attributes.text('padding', '')
-  if (padding === 'SAME' || padding === 'VALID') return padding
+  if (padding === 'SAME') return 'same'
+  if (padding === 'VALID') return 'valid'
   const pads = call.node.attributes.integers('explicit_paddings', [])
   if (padding !== 'EXPLICIT' || pads.length !== 2 * (image.axes.length + 2)) {
     throw wrong(call, `has padding ${JSON.stringify(padding)}`)
@@ -83,65 +71,22 @@ export function paddingOf(call: OpCall, image: OnnxImage): Padding {
   return image.axes.map((axis) => [pads[2 * axis] ?? 0, pads[2 * axis + 1] ?? 0])
 }
 
-/** `window` as attributes of ONNX, sliding over `spatial` sizes. */
-export function windowAttributes(
-  window: Window,
-  spatial: readonly Size[],
-): Readonly<Record<string, Attribute>> {
-  const common = {
-    kernel_shape: { ints: window.kernel },
-    strides: { ints: window.strides },
-    dilations: { ints: window.dilations },
-  }
-  if (window.padding === 'VALID') return common
-  const pads = spatial.map((size, axis) => padsAlong(window, size, axis))
-  const known = pads.filter((pad) => pad !== undefined)
-  // What running tells is padded then; that works for all axes or none.
-  if (known.length !== pads.length) return { ...common, auto_pad: { text: 'SAME_UPPER' } }
-  return {
-    ...common,
-    pads: { ints: [...known.map(([before]) => before), ...known.map(([, after]) => after)] },
-  }
+/** The spatial axes of `image`, for a window to slide over. */
+export function slidOver(call: OpCall, { spatial }: Pick<OnnxImage, 'spatial'>): Slid {
+  return { sizes: spatial.map(staticSize), refuse: (what) => wrong(call, what) }
 }
 
 /** The sizes of what `window` gives; undefined where only running tells. */
-export function windowedSizes(
+export function sizesAfter(
   call: OpCall,
   window: Window,
-  spatial: readonly Size[],
+  image: Pick<OnnxImage, 'spatial'>,
 ): readonly (Size | undefined)[] {
-  return spatial.map((size, axis) => {
-    if (typeof size !== 'number') return isUnchanged(window, axis) ? size : undefined
-    const stride = window.strides[axis] ?? 1
-    const [before, after] = padsAlong(window, size, axis) ?? [0, 0]
-    const count = Math.floor((size + before + after - extent(window, axis)) / stride) + 1
-    if (count < 1) throw wrong(call, `has a window of ${extent(window, axis)} on a size of ${size}`)
-    return count
+  return windowedSizes(window, slidOver(call, image)).map((size, axis) => {
+    if (size >= 0) return size
+    const isUnchanged = window.padding === 'same' && window.strides[axis] === 1
+    return isUnchanged ? image.spatial[axis] : undefined
   })
-}
-
-function isUnchanged({ padding, strides }: Window, axis: number): boolean {
-  return padding === 'SAME' && strides[axis] === 1
-}
-
-/** What the dilated window spans along `axis`. */
-function extent({ kernel, dilations }: Window, axis: number): number {
-  return ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1
-}
-
-/** How much is added before and after `axis`; what is left over of an odd padding goes to the end. */
-function padsAlong(
-  window: Window,
-  size: Size,
-  axis: number,
-): readonly [number, number] | undefined {
-  const { padding } = window
-  if (padding === 'VALID') return [0, 0]
-  if (padding !== 'SAME') return padding[axis]
-  if (typeof size !== 'number') return undefined
-  const stride = window.strides[axis] ?? 1
-  const total = Math.max((Math.ceil(size / stride) - 1) * stride + extent(window, axis) - size, 0)
-  return [Math.floor(total / 2), total - Math.floor(total / 2)]
 }
 
 /** A kernel, [...window, in, out], with its axes in another order. */

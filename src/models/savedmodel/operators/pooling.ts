@@ -1,3 +1,4 @@
+import { poolAttributes, type Window } from '../../onnx/window.ts'
 import { type Flow, sizeList } from '../item.ts'
 import { emit, flowAt, integersAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { numberLike } from './arithmetic.ts'
@@ -7,10 +8,9 @@ import {
   isChannelsFirst,
   type OnnxImage,
   paddingOf,
+  sizesAfter,
+  slidOver,
   spatialAttribute,
-  type Window,
-  windowAttributes,
-  windowedSizes,
 } from './image.ts'
 import { reshapeTo } from './shaping.ts'
 
@@ -40,24 +40,10 @@ function pooling(op: string, spatialAxes: number): OpKind {
     const result = emit(call, {
       op,
       inputs: [image.flow],
-      attributes: poolAttributes(window, image),
-      shape: [...image.flow.shape.slice(0, 2), ...windowedSizes(call, window, image.spatial)],
+      attributes: poolAttributes(window, slidOver(call, image)),
+      shape: [...image.flow.shape.slice(0, 2), ...sizesAfter(call, window, image)],
     })
     return image.back(result)
-  }
-}
-
-/**
- * Padding by its name, not in numbers: ONNX Runtime 1.30 adds to them what a Pad before has put around,
- * and the largest of negative numbers and zeros is then no longer zero.
- */
-function poolAttributes(window: Window, image: OnnxImage): ReturnType<typeof windowAttributes> {
-  const { kernel, strides, padding } = window
-  if (padding !== 'VALID' && padding !== 'SAME') return windowAttributes(window, image.spatial)
-  return {
-    kernel_shape: { ints: kernel },
-    strides: { ints: strides },
-    auto_pad: { text: padding === 'VALID' ? 'VALID' : 'SAME_UPPER' },
   }
 }
 

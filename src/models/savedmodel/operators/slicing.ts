@@ -1,4 +1,4 @@
-import type { Attribute } from '../../onnx/graph.ts'
+import { padsOf, type Sides } from '../../onnx/window.ts'
 import { type Flow, flowOf, type Item } from '../item.ts'
 import {
   axesAt,
@@ -12,7 +12,7 @@ import {
   sizesAt,
   wrong,
 } from '../op-call.ts'
-import { type Size, sameSize } from '../size.ts'
+import { plus, type Size, sameSize } from '../size.ts'
 import { readSliceSpec } from '../slice-spec.ts'
 import { squeeze, unsqueeze } from './shaping.ts'
 
@@ -125,32 +125,47 @@ function reverse(call: OpCall): Flow {
   })
 }
 
-function pad(mode: string): OpKind {
+function pad(mode: 'constant' | 'reflect'): OpKind {
   return (call) => {
     const flow = flowAt(call, 0)
-    const rank = flow.shape.length
     const edges = integersAt(call, 1)
-    if (edges.length !== 2 * rank || edges.some((edge) => edge < 0)) {
+    if (edges.length !== 2 * flow.shape.length || edges.some((edge) => edge < 0)) {
       throw wrong(call, `pads by [${edges.join(', ')}]`)
     }
-    const ends = [0, 1].map((side) => flow.shape.map((_, axis) => edges[2 * axis + side] ?? 0))
+    const sides = flow.shape.map(
+      (_, axis): Sides => [edges[2 * axis] ?? 0, edges[2 * axis + 1] ?? 0],
+    )
     const filling = call.inputs[2]
-    const attributes: Readonly<Record<string, Attribute>> = { mode: { text: mode } }
-    return emit(call, {
-      op: 'Pad',
-      inputs: [
-        flow,
-        call.graph.integers(ends.flat()),
-        ...(filling ? [flowOf(call.graph, filling)] : []),
-      ],
-      attributes,
-      shape: flow.shape.map((size, axis) => {
-        const added = (ends[0]?.[axis] ?? 0) + (ends[1]?.[axis] ?? 0)
-        if (added === 0) return size
-        return typeof size === 'number' ? size + added : undefined
-      }),
-    })
+    return padAround(call, flow, { sides, mode, ...(filling && { filling }) })
   }
+}
+
+interface Around {
+  /** Of the first axes; there is nothing around the others. */
+  readonly sides: readonly Sides[]
+  readonly mode?: 'constant' | 'reflect'
+  /** What a `constant` is; zero if absent. */
+  readonly filling?: Item
+}
+
+/** `flow` with something around it: zeros, unless that is said. */
+export function padAround(call: OpCall, flow: Flow, around: Around): Flow {
+  const { mode = 'constant', filling } = around
+  const sides = flow.shape.map((_, axis) => around.sides[axis] ?? ([0, 0] as const))
+  if (sides.every(([before, after]) => before + after === 0)) return flow
+  return emit(call, {
+    op: 'Pad',
+    inputs: [
+      flow,
+      call.graph.integers(padsOf(sides)),
+      ...(filling ? [flowOf(call.graph, filling)] : []),
+    ],
+    attributes: { mode: { text: mode } },
+    shape: flow.shape.map((size, axis) => {
+      const [before = 0, after = 0] = sides[axis] ?? []
+      return plus(size, before + after)
+    }),
+  })
 }
 
 function mirrorPad(call: OpCall): Item | readonly Item[] {

@@ -8,7 +8,6 @@ import {
   unsqueeze,
   where,
 } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { tensorsIn } from '../../arguments.ts'
 import { knownSize, type LayerCall, type LayerKind, weightSlots } from '../../layer-kind.ts'
 import { allOf, argumentOf, causalMask, flagArgument } from './attention-mask.ts'
@@ -67,7 +66,7 @@ function attend(call: LayerCall, score: (pair: Pair) => Value): readonly Value[]
   for (const training of ['dropout', 'seed']) settings.any(training)
   const [query, value, key = value] = inputsOf(call).map((input) => toFloat(graph, input))
   if (!query || !value || !key || query.shape.length < 3) {
-    throw refuse(`layer ${quote(settings.place)} takes [query, value] or [query, value, key]`)
+    throw settings.refuse(`takes [query, value] or [query, value, key]`)
   }
   const scores = score({ query, key })
   const rank = scores.shape.length

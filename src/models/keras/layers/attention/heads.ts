@@ -1,7 +1,6 @@
 import { sameShape } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { binary, reshapeConstant, transpose, unsqueeze } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import { maskedSoftmax, type RuledOut } from './masked-softmax.ts'
 
@@ -108,9 +107,7 @@ function alignMask(
   const missing = rank - mask.shape.length
   const first = mask.shape.length - last
   if (missing < 0 || first < 0) {
-    throw refuse(
-      `layer ${quote(settings.place)} has a mask of [${mask.shape.join(', ')}], which does not fit its scores`,
-    )
+    throw settings.refuse(`has a mask of [${mask.shape.join(', ')}], which does not fit its scores`)
   }
   return unsqueeze(
     graph,

@@ -1,6 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { binary, toFloat, unary, unsqueeze } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { type LayerCall, type LayerKind, sampleAxis, type WeightSlot } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import {
@@ -47,7 +46,7 @@ export const groupQueryAttention: LayerKind = {
     const { settings } = call
     const inputs = readInputs(call)
     if (inputs.query.shape.length !== 3) {
-      throw refuse(`layer ${quote(settings.place)} takes [batch, time, features]`)
+      throw settings.refuse(`takes [batch, time, features]`)
     }
     const size = positive(settings, 'head_dim')
     const heads = positive(settings, 'num_query_heads')
@@ -92,11 +91,10 @@ function readInputs(call: LayerCall): Inputs {
   const query = tensorArgument(call, 0, 'query')
   const value = tensorArgument(call, 1, 'value')
   const key = tensorArgument(call, 2, 'key')
-  if (!query || !value)
-    throw refuse(`layer ${quote(call.settings.place)} takes a query and a value`)
+  if (!query || !value) throw call.settings.refuse(`takes a query and a value`)
   const ranks = new Set([query, value, key ?? value].map(({ shape }) => shape.length))
   if (ranks.size > 1 || query.shape.length < 3) {
-    throw refuse(`layer ${quote(call.settings.place)} takes tensors of [batch, …, features]`)
+    throw call.settings.refuse(`takes tensors of [batch, …, features]`)
   }
   return { query, value, key }
 }
@@ -177,9 +175,7 @@ function maskOf(call: LayerCall, inputs: Inputs, axes: readonly number[]): Value
     hasWindow ? windowMask(graph, steps, positive(settings, 'sliding_window')) : undefined,
   ]
   if (axes.length > 1 && implied.some((mask) => mask !== undefined)) {
-    throw refuse(
-      `layer ${quote(settings.place)} attends along ${axes.length} axes under a mask of one`,
-    )
+    throw settings.refuse(`attends along ${axes.length} axes under a mask of one`)
   }
   return allOf(graph, [givenMask(call, 'attention_mask', attention), ...implied])
 }

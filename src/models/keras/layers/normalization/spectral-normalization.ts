@@ -1,4 +1,3 @@
-import { refuse } from '../../../refuse.ts'
 import type { LayerKind } from '../../layer-kind.ts'
 
 /** keras.layers.SpectralNormalization: the layer in it, whose kernel is normalised in training only. */
@@ -7,7 +6,7 @@ export const spectralNormalization: LayerKind = {
   weights: () => [{ name: 'vector_u', stored: 'vars/1', aliases: ['sn_u'], isFixed: true }],
   convert: (call) => {
     const [layer] = call.wrapped
-    if (!layer) throw refuse(`layer "${call.settings.place}" wraps no layer`)
+    if (!layer) throw call.settings.refuse(`wraps no layer`)
     call.settings.integer('power_iterations', 1)
     return layer.apply(call.inputs)
   },

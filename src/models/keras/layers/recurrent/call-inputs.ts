@@ -1,6 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { cast, toFloat } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { tensorsIn } from '../../arguments.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 
@@ -25,9 +24,7 @@ export function callInputs(call: LayerCall): CallInputs {
   const isRead = named.length > 0 || !keywords.any('initial_state')
   if (!isRead || (named.length > 0 && listed.length > 0)) throw keywords.wrong('initial_state')
   if (!first || first.shape.length < 3) {
-    throw refuse(
-      `layer ${quote(settings.place)} takes [${first?.shape.join(', ')}] (expected [batch, time, features])`,
-    )
+    throw settings.refuse(`takes [${first?.shape.join(', ')}] (expected [batch, time, features])`)
   }
   const [given, ...more] = kerasMajor < 3 ? [] : tensorsIn(positional.slice(2))
   const initial = [...listed, ...named].map((state) => toFloat(graph, state))
@@ -35,9 +32,7 @@ export function callInputs(call: LayerCall): CallInputs {
   const isImplied = kerasMajor < 3 || initial.length === 0 || keywords.any('mask') !== undefined
   const mask = given ?? (isImplied ? call.mask() : undefined)
   if (more.length > 0 || (mask && mask.shape.length !== 2)) {
-    throw refuse(
-      `layer ${quote(settings.place)} has a mask of [${mask?.shape.join(', ')}] (expected [batch, time])`,
-    )
+    throw settings.refuse(`has a mask of [${mask?.shape.join(', ')}] (expected [batch, time])`)
   }
   return {
     input: toFloat(graph, first),

@@ -1,16 +1,10 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { binary, transpose } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
+import { type Window, windowAttributes, windowedSizes } from '../../../onnx/window.ts'
 import { isObject, own } from '../../json.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import { outputsFirst, readWindow } from '../spatial/convolution.ts'
-import {
-  isChannelsFirst,
-  toOnnxImage,
-  type Window,
-  windowAttributes,
-  windowedSizes,
-} from '../spatial/window.ts'
+import { isChannelsFirst, slidOver, toOnnxImage } from '../spatial/window.ts'
 import { type Cell, nth, readUnits, type StateLayout } from './cell.ts'
 import { split } from './gates.ts'
 import { lstmStates } from './lstm-cell.ts'
@@ -22,7 +16,7 @@ export function convLstmCell(call: LayerCall, rank: number): Cell {
   const filters = readUnits(call, 'filters')
   const frames = framesOf(call, rank)
   const window = readWindow(call.settings, rank, false)
-  const sizes = windowedSizes(call, frames, window)
+  const sizes = windowedSizes(window, slidOver(call, frames))
   const state = [-1, filters, ...sizes]
   const ones = Array<number>(rank).fill(1)
   // What the state is convolved by keeps its size whatever the layer's own strides are.
@@ -40,7 +34,7 @@ export function convLstmCell(call: LayerCall, rank: number): Cell {
       const product = graph.add({
         op: 'Conv',
         inputs: [before, outputsFirst(call, kernel)],
-        attributes: windowAttributes(call, before, inner),
+        attributes: windowAttributes(inner, slidOver(call, before)),
         shape: input.shape,
       })
       const sums = split(graph, binary(graph, 'Add', [input, product]), 4)
@@ -54,15 +48,13 @@ export function convLstmCell(call: LayerCall, rank: number): Cell {
 function framesOf(call: LayerCall, rank: number): Value {
   const [input] = call.inputs
   if (input?.shape.length !== rank + 3) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} takes [${input?.shape.join(', ')}] (expected ${rank + 3} axes)`,
-    )
+    throw call.settings.refuse(`takes [${input?.shape.join(', ')}] (expected ${rank + 3} axes)`)
   }
   const frame = input.shape.toSpliced(1, 1)
   const [batch = -1, ...rest] = frame
   const shape = isChannelsFirst(call) ? frame : [batch, rest.at(-1) ?? -1, ...rest.slice(0, -1)]
   if (shape.slice(1).includes(-1)) {
-    throw refuse(`layer ${quote(call.settings.place)} takes frames of unknown size`)
+    throw call.settings.refuse(`takes frames of unknown size`)
   }
   return { name: input.name, datatype: input.datatype, shape }
 }
@@ -84,7 +76,7 @@ function convolveInput(
   return call.graph.add({
     op: 'Conv',
     inputs: [image, outputsFirst(call, kernel), ...bias],
-    attributes: windowAttributes(call, image, window),
+    attributes: windowAttributes(window, slidOver(call, image)),
     shape: [-1, width, ...sizes],
   })
 }

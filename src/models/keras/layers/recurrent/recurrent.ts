@@ -1,5 +1,4 @@
 import type { Value } from '../../../onnx/graph.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { type LayerCall, type LayerKind, type WrappedLayer, weightSlots } from '../../layer-kind.ts'
 import { type CallInputs, callInputs } from './call-inputs.ts'
 import { type Cell, callOfInner } from './cell.ts'
@@ -92,9 +91,7 @@ function cellOf(call: LayerCall, cell: WrappedLayer): Cell {
 }
 
 function refuseCell({ settings }: LayerCall): never {
-  throw refuse(
-    `layer ${quote(settings.place)} is a cell that is called by itself (expected an RNN)`,
-  )
+  throw settings.refuse(`is a cell that is called by itself (expected an RNN)`)
 }
 
 function recurrent(cellOf: CellOf): LayerKind {

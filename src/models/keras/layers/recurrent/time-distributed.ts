@@ -1,6 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { cast } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { type LayerCall, type LayerKind, onlyInput } from '../../layer-kind.ts'
 import { foldTime, unfoldTime } from './time-axis.ts'
 
@@ -12,9 +11,7 @@ export const timeDistributed: LayerKind = {
     const input = onlyInput(call)
     const [inner] = call.wrapped
     if (!inner || input.shape.length < 3) {
-      throw refuse(
-        `layer ${quote(settings.place)} takes [${input.shape.join(', ')}] (expected [batch, time, ...])`,
-      )
+      throw settings.refuse(`takes [${input.shape.join(', ')}] (expected [batch, time, ...])`)
     }
     const mask = call.mask()
     const steps = foldTime(graph, input)

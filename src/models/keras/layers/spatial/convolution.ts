@@ -1,5 +1,6 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
+import { along, type Window, windowAttributes, windowedSizes } from '../../../onnx/window.ts'
 import {
   inputOfRank,
   knownSize,
@@ -9,13 +10,7 @@ import {
 } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import { activate } from '../activation.ts'
-import {
-  fromOnnxImage,
-  toOnnxImage,
-  type Window,
-  windowAttributes,
-  windowedSizes,
-} from './window.ts'
+import { fromOnnxImage, slidOver, toOnnxImage } from './window.ts'
 
 /** keras.layers.Conv1D, Conv2D and Conv3D, by the number of spatial axes: groups, strides, dilation. */
 export function convolution(rank: number): LayerKind {
@@ -91,14 +86,18 @@ export function readImage(call: LayerCall, rank: number): Value {
 
 /** The window of a convolution over `rank` spatial axes; `causal` padding where it `mayBeCausal`. */
 export function readWindow(settings: Settings, rank: number, mayBeCausal: boolean): Window {
-  return {
+  const window: Window = {
     kernel: settings.window('kernel_size', rank, 1),
     strides: settings.window('strides', rank, 1),
     dilations: settings.window('dilation_rate', rank, 1),
-    padding: mayBeCausal
-      ? settings.choice('padding', ['valid', 'same', 'causal'])
-      : settings.choice('padding', ['valid', 'same']),
+    padding: 'valid',
   }
+  const padding = mayBeCausal
+    ? settings.choice('padding', ['valid', 'same', 'causal'])
+    : settings.choice('padding', ['valid', 'same'])
+  if (padding !== 'causal') return { ...window, padding }
+  // In front only, so that no step sees what comes after it.
+  return { ...window, padding: window.kernel.map((_, axis) => [along(window, axis).extent - 1, 0]) }
 }
 
 /** The slot of a convolution's bias, if it has one. */
@@ -148,10 +147,11 @@ function convolve(call: LayerCall, image: Value, convolution: Convolution): Valu
   const { window, weights, groups, filters, isLast } = convolution
   const offset =
     isLast && call.settings.flag('use_bias', true) ? call.weight('bias', [filters]) : undefined
+  const slid = slidOver(call, image)
   return call.graph.add({
     op: 'Conv',
     inputs: offset ? [image, weights, offset] : [image, weights],
-    attributes: { ...windowAttributes(call, image, window), group: { int: groups } },
-    shape: [image.shape[0] ?? -1, filters, ...windowedSizes(call, image, window)],
+    attributes: { ...windowAttributes(window, slid), group: { int: groups } },
+    shape: [image.shape[0] ?? -1, filters, ...windowedSizes(window, slid)],
   })
 }

@@ -1,6 +1,7 @@
 import { elementCount } from '../../../../core/tensor.ts'
 import type { Value } from '../../../onnx/graph.ts'
 import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
+import { type Window, windowedSizes } from '../../../onnx/window.ts'
 import {
   inputOfRank,
   knownSize,
@@ -10,7 +11,7 @@ import {
 } from '../../layer-kind.ts'
 import { activate } from '../activation.ts'
 import { bias } from './convolution.ts'
-import { isChannelsFirst, spatialSizes, type Window, windowedSizes } from './window.ts'
+import { isChannelsFirst, slidOver, spatialSizes } from './window.ts'
 
 /**
  * LocallyConnected1D and 2D of Keras 2: a convolution whose kernel is another one at each place. Of
@@ -27,12 +28,12 @@ export function locallyConnected(rank: number): LayerKind {
         kernel: settings.window('kernel_size', rank, 1),
         strides: settings.window('strides', rank, 1),
         dilations: Array<number>(rank).fill(1),
-        padding: settings.choice('padding', ['valid']),
+        padding: settings.choice<'valid'>('padding', ['valid']),
       }
       const channels = knownSize(call, image, isChannelsFirst(call) ? 1 : -1)
       const inner = spatialSizes(call, image)
       for (const axis of inner.keys()) knownSize(call, image, axis + 1)
-      const sizes = windowedSizes(call, { ...image, shape: [-1, channels, ...inner] }, window)
+      const sizes = windowedSizes(window, slidOver(call, { shape: [-1, channels, ...inner] }))
       const places = elementCount(sizes)
       const taps = elementCount(window.kernel) * channels
       const filters = settings.integer('filters', -1)

@@ -1,6 +1,7 @@
 import { WINDOW_MAX } from '../../../limits.ts'
 import type { Value } from '../../../onnx/graph.ts'
 import { autocast, cast } from '../../../onnx/operators.ts'
+import { padsOf, type Sides } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import { inEitherOrder } from './window.ts'
@@ -27,16 +28,13 @@ export function cropping(rank: number): LayerKind {
   }
 }
 
-/** What is added or taken away before and after, along one axis. */
-export type Side = readonly [before: number, after: number]
-
-/** Sides, and along which axes they are. */
+/** How much is at both ends of some axes. */
 interface Margins {
   readonly axes: readonly number[]
-  readonly sides: readonly Side[]
+  readonly sides: readonly Sides[]
 }
 
-const NONE: Side = [0, 0]
+const NONE: Sides = [0, 0]
 
 /** `image` with `fill` around it: along each of `axes`, as `sides` says. */
 export function pad(
@@ -45,7 +43,7 @@ export function pad(
   { axes, sides, fill = 0 }: Margins & { readonly fill?: number },
 ): Value {
   const all = image.shape.map((_, axis) => sides[axes.indexOf(axis)] ?? NONE)
-  const pads = graph.integers([...all.map(([before]) => before), ...all.map(([, after]) => after)])
+  const pads = graph.integers(padsOf(all))
   const shape = image.shape.map((size, axis) => {
     const [before, after] = all[axis] ?? NONE
     return size < 0 ? -1 : size + before + after
@@ -78,7 +76,7 @@ function readSides(
   settings: Settings,
   key: string,
   { rank, fallback }: { readonly rank: number; readonly fallback: number },
-): readonly Side[] {
+): readonly Sides[] {
   const given = settings.any(key) ?? fallback
   const axes: readonly unknown[] = Array.isArray(given) ? given : Array(rank).fill(given)
   const list = rank === 1 && axes.length === 2 ? [axes] : axes
@@ -86,7 +84,7 @@ function readSides(
   const isValid =
     sides.length === rank && sides.every((side) => side.length === 2 && side.every(isSide))
   if (!isValid) throw settings.wrong(key, given, `sizes of 0 to ${WINDOW_MAX}`)
-  return sides.map(([before, after]): Side => [Number(before), Number(after)])
+  return sides.map(([before, after]): Sides => [Number(before), Number(after)])
 }
 
 function isSide(size: unknown): boolean {

@@ -1,15 +1,8 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { binary, cast, toFloat, unsqueeze } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
+import { poolAttributes, type Window, windowedSizes } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
-import {
-  fromOnnxImage,
-  inEitherOrder,
-  isChannelsFirst,
-  toOnnxImage,
-  type Window,
-  windowedSizes,
-} from './window.ts'
+import { fromOnnxImage, inEitherOrder, isChannelsFirst, slidOver, toOnnxImage } from './window.ts'
 
 /** keras.layers.MaxPooling1D, 2D and 3D, by the number of spatial axes. */
 export function maxPooling(rank: number): LayerKind {
@@ -38,17 +31,11 @@ function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Val
     kernel,
     strides: settings.any('strides') === undefined ? kernel : settings.window('strides', rank, 1),
     dilations: kernel.map(() => 1),
-    padding: settings.choice('padding', ['valid', 'same']),
+    padding: settings.choice<'valid' | 'same'>('padding', ['valid', 'same']),
   }
-  const sizes = windowedSizes(call, image, window)
-  const shape = [...image.shape.slice(0, 2), ...sizes]
-  const attributes = {
-    kernel_shape: { ints: kernel },
-    strides: { ints: window.strides },
-    // Never paddings in numbers: ONNX Runtime 1.30 adds to them what a Pad before has put around, and
-    // the largest of negative numbers and zeros is then no longer zero.
-    auto_pad: { text: window.padding === 'valid' ? 'VALID' : 'SAME_UPPER' },
-  }
+  const slid = slidOver(call, image)
+  const shape = [...image.shape.slice(0, 2), ...windowedSizes(window, slid)]
+  const attributes = poolAttributes(window, slid)
   return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
 }
 
@@ -117,7 +104,5 @@ function exactFloat(call: LayerCall, value: Value): Value {
 }
 
 function integersIn(call: LayerCall, { datatype }: Value): Error {
-  return refuse(
-    `layer ${quote(call.settings.place)} pools ${datatype}, which is not supported (floating point is)`,
-  )
+  return call.settings.refuse(`pools ${datatype}, which is not supported (floating point is)`)
 }

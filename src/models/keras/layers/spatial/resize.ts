@@ -1,7 +1,6 @@
 import type { Datatype } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { cast, toFloat, unary } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
 import { clip } from '../../activations.ts'
 import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import { INTERPOLATIONS } from './resize-weights.ts'
@@ -98,9 +97,7 @@ export function backToIntegers(call: LayerCall, value: Value, datatype: Datatype
   if (value.datatype === datatype || datatype.startsWith('FP')) return value
   const range = RANGES.get(datatype)
   if (!range) {
-    throw refuse(
-      `layer ${quote(call.settings.place)} interpolates ${datatype}, which is not supported`,
-    )
+    throw call.settings.refuse(`interpolates ${datatype}, which is not supported`)
   }
   const rounded = unary(call.graph, value, { op: 'Round' })
   const clipped = clip(call.graph, rounded, { min: range[0], max: range[1] })

@@ -1,9 +1,9 @@
 import { WINDOW_MAX } from '../../../limits.ts'
 import type { Value } from '../../../onnx/graph.ts'
 import { autocast, toFloat } from '../../../onnx/operators.ts'
-import { quote, refuse } from '../../../refuse.ts'
+import type { Sides } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
-import { crop, pad, type Side } from './padding.ts'
+import { crop, pad } from './padding.ts'
 import { backToIntegers, interpolationOf, resize } from './resize.ts'
 import { inEitherOrder, spatialSizes } from './window.ts'
 
@@ -42,7 +42,7 @@ export const centerCrop: LayerKind = {
     const sizes = readSizes(call)
     const rest = knownSizes(call, image).map((size, axis) => size - (sizes[axis] ?? 0))
     if (rest.every((size) => size >= 0)) {
-      const sides = rest.map((size): Side => [Math.floor(size / 2), Math.ceil(size / 2)])
+      const sides = rest.map((size): Sides => [Math.floor(size / 2), Math.ceil(size / 2)])
       return cropAll(call, image, sides)
     }
     const cropped = cropToRatio(call, image, sizes)
@@ -78,7 +78,7 @@ function readSizes({ settings, keywords }: LayerCall): readonly number[] {
 function knownSizes(call: LayerCall, image: Value): readonly number[] {
   const sizes = spatialSizes(call, image)
   if (sizes.includes(-1)) {
-    throw refuse(`layer ${quote(call.settings.place)} takes images of unknown size`)
+    throw call.settings.refuse(`takes images of unknown size`)
   }
   return sizes
 }
@@ -89,7 +89,7 @@ function cropToRatio(call: LayerCall, image: Value, sizes: readonly number[]): V
   const kept = atRatio(current, sizes).map((size, axis) =>
     Math.max(Math.min(current[axis] ?? 1, size), 1),
   )
-  const sides = current.map((size, axis): Side => {
+  const sides = current.map((size, axis): Sides => {
     const rest = size - (kept[axis] ?? size)
     return [Math.floor(rest / 2), Math.ceil(rest / 2)]
   })
@@ -103,7 +103,7 @@ function padToRatio(
   { sizes, fill }: { readonly sizes: readonly number[]; readonly fill: number },
 ): Value {
   const current = knownSizes(call, image)
-  const sides = atRatio(current, sizes).map((size, axis): Side => {
+  const sides = atRatio(current, sizes).map((size, axis): Sides => {
     // Both sides get the same: of an odd number the last one is left out.
     const half = Math.floor(Math.max(size - (current[axis] ?? 0), 0) / 2)
     return [half, half]
@@ -121,7 +121,7 @@ function atRatio(current: readonly number[], sizes: readonly number[]): readonly
   ]
 }
 
-function cropAll(call: LayerCall, image: Value, sides: readonly Side[]): Value {
+function cropAll(call: LayerCall, image: Value, sides: readonly Sides[]): Value {
   if (sides.every(([before, after]) => before + after === 0)) return image
   return inEitherOrder(call, image, (value, axes) => crop(call, value, { axes, sides }))
 }

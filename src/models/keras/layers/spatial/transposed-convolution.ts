@@ -1,9 +1,10 @@
 import { transpose } from '../../../onnx/operators.ts'
+import { along, padsOf, type Sides, type Window } from '../../../onnx/window.ts'
 import { knownSize, type LayerKind, weightSlots } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import { activate } from '../activation.ts'
 import { bias, readImage, readWindow } from './convolution.ts'
-import { along, fromOnnxImage, type Window } from './window.ts'
+import { fromOnnxImage } from './window.ts'
 
 /**
  * keras.layers.Conv1DTranspose, Conv2DTranspose and Conv3DTranspose. A convolution that gave the input's
@@ -36,9 +37,7 @@ export function transposedConvolution(rank: number): LayerKind {
           kernel_shape: { ints: window.kernel },
           strides: { ints: window.strides },
           dilations: { ints: window.dilations },
-          pads: {
-            ints: [...edges.map(({ before }) => before), ...edges.map(({ after }) => after)],
-          },
+          pads: { ints: padsOf(edges.map(({ cut }) => cut)) },
           output_padding: { ints: edges.map(({ added }) => added) },
         },
         shape: [image.shape[0] ?? -1, filters, ...sizes],
@@ -48,10 +47,9 @@ export function transposedConvolution(rank: number): LayerKind {
   }
 }
 
-/** Along one axis of the result: what is cut off before and after, what is added; in `total`, of both. */
+/** Along one axis of the result: what is cut off, what is added at the end; in `total`, of both. */
 interface Edges {
-  readonly before: number
-  readonly after: number
+  readonly cut: Sides
   readonly added: number
   readonly total: number
 }
@@ -75,9 +73,9 @@ function readEdges(settings: Settings, window: Window): readonly Edges[] {
         : padded === undefined
           ? stride - extent
           : padded + (extent % 2) - extent
-    const cut = Math.max(-total, 0)
+    const size = Math.max(-total, 0)
     // What is left over of an odd number is cut off at the end, as `same` pads there.
-    const before = Math.floor(cut / 2)
-    return { before, after: cut - before, added: Math.max(total, 0), total }
+    const before = Math.floor(size / 2)
+    return { cut: [before, size - before], added: Math.max(total, 0), total }
   })
 }
