@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { forbidTelemetry } from '../src/models/telemetry.ts'
 import { messageOf } from '../src/std/errors.ts'
 import { type KafkaCluster, startKafka } from '../tools/kafka/cluster.ts'
 
@@ -15,6 +16,7 @@ let cluster: Promise<KafkaCluster> | undefined
 
 /** Called by node before the first test file. */
 export async function globalSetup(): Promise<void> {
+  forbidTelemetry(process.env)
   server = createServer((_request, response) => {
     cluster ??= startKafka()
     cluster.then(

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { forbidTelemetry } from '../models/telemetry.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { readPipeline } from '../pipeline/read-pipeline.ts'
 import { realDelay } from '../std/delay.ts'
@@ -22,6 +23,7 @@ function withScaling(pipeline: Pipeline, scaling: Partial<Pipeline['tiers'][0]['
   return { ...pipeline, tiers }
 }
 
+forbidTelemetry(process.env)
 const digitsFolder = fileURLToPath(new URL('../../examples/digits', import.meta.url))
 const data = await mkdtemp(join(tmpdir(), 'fogline-bench-'))
 const signal = AbortSignal.timeout(300_000)

@@ -1,3 +1,4 @@
+import { forbidTelemetry } from '../models/telemetry.ts'
 import { messageOf } from '../std/errors.ts'
 import { textLog } from '../std/log.ts'
 import { announce } from './announce.ts'
@@ -8,6 +9,8 @@ import { serve } from './server.ts'
 import { stopRequested } from './stop-requested.ts'
 
 const log = textLog((line) => process.stderr.write(line), Date.now)
+
+forbidTelemetry(process.env)
 
 try {
   const config = inferenceConfig(await withFissionFile(process.env))

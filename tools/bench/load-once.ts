@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { loadSection } from '../../src/models/load.ts'
 import { readModelFile } from '../../src/models/model-file.ts'
 import { prepareModel } from '../../src/models/prepare.ts'
+import { forbidTelemetry } from '../../src/models/telemetry.ts'
 
 /**
  * One look at a model file in a process of its own, which has loaded another model before. Prints as
  * JSON how long it took, and by how much the process grew at most: `load-once.ts WHAT FILE [CACHE]`.
  */
+forbidTelemetry(process.env)
 const [what = '', file = '', cacheFolder] = process.argv.slice(2)
 const warm = new URL('../../examples/digits/models/edge.keras', import.meta.url).pathname
 
