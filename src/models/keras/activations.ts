@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../onnx/graph.ts'
-import { binary, elementwise, toFloat, unary } from '../onnx/operators.ts'
+import { binary, compare, elementwise, reduce, toFloat, unary } from '../onnx/operators.ts'
 import { refuse } from '../refuse.ts'
 
 /** Adds an activation to the graph. */
@@ -167,7 +167,7 @@ function sparsemax(graph: Graph, value: Value): Value {
     data: Float32Array.from({ length: width }, (_, index) => index + 1),
   })
   const excess = binary(graph, 'Div', [binary(graph, 'Sub', [sums, graph.scalar(1)]), ranks])
-  const inside = graph.add({ op: 'Greater', inputs: [sorted, excess], shape, datatype: 'BOOL' })
+  const inside = compare(graph, 'Greater', [sorted, excess])
   const support = toFloat(graph, inside)
   const total = sumLast(graph, binary(graph, 'Mul', [support, sums]))
   const count = sumLast(graph, support)
@@ -176,6 +176,5 @@ function sparsemax(graph: Graph, value: Value): Value {
 }
 
 function sumLast(graph: Graph, value: Value): Value {
-  const shape = [...value.shape.slice(0, -1), 1]
-  return graph.add({ op: 'ReduceSum', inputs: [value, graph.integers([-1])], shape })
+  return reduce(graph, value, { op: 'ReduceSum', axes: [value.shape.length - 1], keepsAxes: true })
 }

@@ -176,6 +176,11 @@ export class Graph {
     return value
   }
 
+  /** One INT64, of shape []. */
+  integer(number: number): Value {
+    return this.constant({ datatype: 'INT64', shape: [], data: BigInt64Array.of(BigInt(number)) })
+  }
+
   /** A list of INT64, as shapes, axes and paddings are given. */
   integers(numbers: readonly number[]): Value {
     const data = BigInt64Array.from(numbers, BigInt)

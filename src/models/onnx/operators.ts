@@ -25,6 +25,15 @@ export function binary(graph: Graph, op: BinaryOperator, pair: readonly [Value, 
   return graph.add({ op, inputs: pair, shape: broadcast(pair[0].shape, pair[1].shape) })
 }
 
+/** What compares two values element by element. */
+export type Comparison = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual'
+
+/** The comparison of two values of one datatype, as `binary`: BOOL. */
+export function compare(graph: Graph, op: Comparison, pair: readonly [Value, Value]): Value {
+  const shape = broadcast(pair[0].shape, pair[1].shape)
+  return graph.add({ op, inputs: pair, shape, datatype: 'BOOL' })
+}
+
 /** Elements of `kept` where `condition` (BOOL) holds, of `other` elsewhere; all are broadcast. */
 export function where(
   graph: Graph,
@@ -98,15 +107,6 @@ export function reshape(graph: Graph, value: Value, shape: readonly number[]): V
   return graph.add({ op: 'Reshape', inputs: [value, graph.integers(sizes)], shape })
 }
 
-/** `value` in the shape that `like` has when the model runs: of as many elements. */
-export function reshapeLike(graph: Graph, value: Value, like: Value): Value {
-  if (like.shape.filter((size) => size === -1).length <= 2 && like.shape[0] === -1)
-    return reshape(graph, value, like.shape)
-  const shape = [like.shape.length]
-  const sizes = graph.add({ op: 'Shape', inputs: [like], shape, datatype: 'INT64' })
-  return graph.add({ op: 'Reshape', inputs: [value, sizes], shape: like.shape })
-}
-
 /** `value` with axes of size 1 put in at `axes`, counted in the result from the front. */
 export function unsqueeze(graph: Graph, value: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return value
@@ -114,6 +114,44 @@ export function unsqueeze(graph: Graph, value: Value, axes: readonly number[]): 
     .toSorted((a, b) => a - b)
     .reduce<readonly number[]>((sizes, axis) => sizes.toSpliced(axis, 0, 1), value.shape)
   return graph.add({ op: 'Unsqueeze', inputs: [value, graph.integers(axes)], shape })
+}
+
+/** `value` without `axes`, which are of size 1. */
+export function squeeze(graph: Graph, value: Value, axes: readonly number[]): Value {
+  if (axes.length === 0) return value
+  const shape = value.shape.filter((_, axis) => !axes.includes(axis))
+  return graph.add({ op: 'Squeeze', inputs: [value, graph.integers(axes)], shape })
+}
+
+/** What takes the elements along some axes, counted from the front, to one. */
+export interface Reduction {
+  readonly op: `Reduce${string}`
+  readonly axes: readonly number[]
+  /** Whether they stay as axes of size 1. */
+  readonly keepsAxes: boolean
+}
+
+/** `value` reduced; along no axes it stays as it is. */
+export function reduce(graph: Graph, value: Value, { op, axes, keepsAxes }: Reduction): Value {
+  if (axes.length === 0) return value
+  const reduced = value.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  const shape = keepsAxes ? reduced : reduced.filter((_, axis) => !axes.includes(axis))
+  const attributes = { keepdims: { int: keepsAxes ? 1 : 0 } }
+  return graph.add({ op, inputs: [value, graph.integers(axes)], attributes, shape })
+}
+
+/** The product of matrices in the last two axes; those before are broadcast. */
+export function matMul(graph: Graph, left: Value, right: Value): Value {
+  const before = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2))
+  const shape = [...before, left.shape.at(-2) ?? 1, right.shape.at(-1) ?? 1]
+  return graph.add({ op: 'MatMul', inputs: [left, right], shape })
+}
+
+/** `value` with its last two axes swapped. */
+export function swapLast(graph: Graph, value: Value): Value {
+  const rank = value.shape.length
+  const axes = value.shape.map((_, axis) => axis).slice(0, -2)
+  return transpose(graph, value, [...axes, rank - 1, rank - 2])
 }
 
 /** A constant in another shape of as many elements; no element is copied. */

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
-import { binary, elementwise, toFloat, unary } from '../../onnx/operators.ts'
+import { binary, compare, elementwise, toFloat, unary, where } from '../../onnx/operators.ts'
 import { ACTIVATION_NAMES, clip, namedActivation } from '../activations.ts'
 import { tensorsIn } from '../arguments.ts'
 import { isObject, own } from '../json.ts'
@@ -82,15 +82,8 @@ export const relu: LayerKind = {
 }
 
 function whereAbove({ graph }: LayerCall, value: Value, threshold: number): Value {
-  const { shape } = value
-  const inputs = [value, graph.scalar(threshold)]
-  const above = graph.add({ op: 'Greater', inputs, shape, datatype: 'BOOL' })
-  return graph.add({
-    op: 'Where',
-    inputs: [above, value, graph.scalar(0)],
-    shape,
-    datatype: 'FP32',
-  })
+  const above = compare(graph, 'Greater', [value, graph.scalar(threshold)])
+  return where(graph, above, [value, graph.scalar(0)])
 }
 
 /** keras.layers.LeakyReLU: the slope is called `alpha` in Keras 2, and 0.3 in both. */
@@ -171,8 +164,7 @@ function boolMask(call: LayerCall, mask: Value): Value {
   if (call.kerasMajor < 3 || !mask.datatype.startsWith('FP')) {
     return givenMask(call, 'mask', mask) ?? mask
   }
-  const inputs = [toFloat(call.graph, mask), call.graph.scalar(0.5)]
-  return call.graph.add({ op: 'Greater', inputs, shape: mask.shape, datatype: 'BOOL' })
+  return compare(call.graph, 'Greater', [toFloat(call.graph, mask), call.graph.scalar(0.5)])
 }
 
 /** The layers that may stand in for the name of an activation: those without weights. */

@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.ts'
 import { reshape, toFloat, transpose } from '../../onnx/operators.ts'
+import { joinedSize } from '../../onnx/sizes.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
 import { normalizeLength } from './normalization/unit-normalization.ts'
 
@@ -46,7 +47,7 @@ function multiply(
   const [leftRest, rightRest] = [rest(left, leftAxis), rest(right, rightAxis)]
   const leftSizes = leftRest.map((axis) => left.shape[axis] ?? -1)
   const rightSizes = rightRest.map((axis) => right.shape[axis] ?? -1)
-  const [rows, columns] = [product(leftSizes), product(rightSizes)]
+  const [rows, columns] = [joinedSize(leftSizes), joinedSize(rightSizes)]
   const size = left.shape[leftAxis] ?? -1
   const rowed = reshape(graph, transpose(graph, left, [0, ...leftRest, leftAxis]), [-1, rows, size])
   const columned = reshape(graph, transpose(graph, right, [0, rightAxis, ...rightRest]), [
@@ -57,8 +58,4 @@ function multiply(
   const result = graph.add({ op: 'MatMul', inputs: [rowed, columned], shape: [-1, rows, columns] })
   const shape = [-1, ...leftSizes, ...rightSizes]
   return reshape(graph, result, shape.length === 1 ? [-1, 1] : shape)
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.includes(-1) ? -1 : sizes.reduce((count, size) => count * size, 1)
 }

@@ -1,7 +1,7 @@
 import { elementCount } from '../../../core/tensor.ts'
 import { CATEGORIES_MAX } from '../../limits.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, reshape, toFloat, unsqueeze } from '../../onnx/operators.ts'
+import { binary, cast, compare, reduce, reshape, toFloat, unsqueeze } from '../../onnx/operators.ts'
 import { type LayerCall, type LayerKind, onlyInput } from '../layer-kind.ts'
 import { readNumbers } from '../numbers.ts'
 
@@ -32,10 +32,12 @@ export const discretization: LayerKind = {
     const value = toFloat(graph, onlyInput(call))
     const rank = value.shape.length
     const each = unsqueeze(graph, value, [rank])
-    const shape = [...value.shape, ...boundaries.shape]
-    const inputs = [each, graph.constant(boundaries)]
-    const reached = graph.add({ op: 'GreaterOrEqual', inputs, shape, datatype: 'BOOL' })
-    const bins = sum(call, toFloat(graph, reached), rank)
+    const reached = compare(graph, 'GreaterOrEqual', [each, graph.constant(boundaries)])
+    const bins = reduce(graph, toFloat(graph, reached), {
+      op: 'ReduceSum',
+      axes: [rank],
+      keepsAxes: false,
+    })
     const mode = settings.choice('output_mode', ['int', 'one_hot', 'multi_hot', 'count'])
     if (mode === 'int') return cast(graph, bins, kerasMajor < 3 ? integerType(call) : 'INT32')
     return encode(call, { categories: bins, mode, depth: elementCount(boundaries.shape) + 1 })
@@ -79,27 +81,11 @@ function encode(call: LayerCall, { categories, weights, mode, depth }: Encoding)
   const each = unsqueeze(graph, cast(graph, values, 'INT64'), [values.shape.length])
   const range = BigInt64Array.from({ length: depth }, (_, index) => BigInt(index))
   const known = graph.constant({ datatype: 'INT64', shape: [depth], data: range })
-  const shape = [...values.shape, depth]
-  const equal = graph.add({ op: 'Equal', inputs: [each, known], shape, datatype: 'BOOL' })
-  const hot = toFloat(graph, equal)
+  const hot = toFloat(graph, compare(graph, 'Equal', [each, known]))
   if (mode === 'one_hot') return hot
-  if (mode === 'multi_hot') {
-    return graph.add({
-      op: 'ReduceMax',
-      inputs: [hot, graph.integers([1])],
-      attributes: { keepdims: { int: 0 } },
-      shape: shape.toSpliced(1, 1),
-    })
-  }
+  const together = { axes: [1], keepsAxes: false }
+  if (mode === 'multi_hot') return reduce(graph, hot, { op: 'ReduceMax', ...together })
   const factor = weights && unsqueeze(graph, toFloat(graph, weights), [weights.shape.length])
-  return sum(call, factor ? binary(graph, 'Mul', [hot, factor]) : hot, 1)
-}
-
-function sum({ graph }: LayerCall, value: Value, axis: number): Value {
-  return graph.add({
-    op: 'ReduceSum',
-    inputs: [value, graph.integers([axis])],
-    attributes: { keepdims: { int: 0 } },
-    shape: value.shape.toSpliced(axis, 1),
-  })
+  const counted = factor ? binary(graph, 'Mul', [hot, factor]) : hot
+  return reduce(graph, counted, { op: 'ReduceSum', ...together })
 }

@@ -9,7 +9,7 @@ export const masking: LayerKind = {
     const input = toFloat(graph, onlyInput(call))
     const last = input.shape.length - 1
     const value = graph.scalar(settings.number('mask_value', 0))
-    const mask = anyAlong(call, differs(call, input, value), last)
+    const mask = anyAlong(call, differs(call, input, value), [last])
     const result = where(graph, unsqueeze(graph, mask, [last]), [input, graph.scalar(0)])
     masks.set(result, mask)
     return result

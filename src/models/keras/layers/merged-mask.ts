@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, unary, unsqueeze, where } from '../../onnx/operators.ts'
+import { sizesOf } from '../../onnx/sizes.ts'
 import { type LayerCall, sampleAxis } from '../layer-kind.ts'
 
 /**
@@ -98,13 +99,7 @@ function masksOf(call: LayerCall): readonly (Value | undefined)[] {
 
 /** A mask by which all steps of `value`, [batch, time, features], count. */
 function allCount({ graph }: LayerCall, value: Value): Value {
-  const sizes = graph.add({
-    op: 'Shape',
-    inputs: [value],
-    attributes: { start: { int: 0 }, end: { int: 2 } },
-    shape: [2],
-    datatype: 'INT64',
-  })
+  const sizes = sizesOf(graph, value, [0, 2])
   const shape = value.shape.slice(0, 2)
   const zeros = graph.add({ op: 'ConstantOfShape', inputs: [sizes], shape, datatype: 'FP32' })
   return unary(graph, cast(graph, zeros, 'BOOL'), { op: 'Not' })

@@ -1,11 +1,11 @@
 import type { Value } from '../../onnx/graph.ts'
-import { binary, elementwise, unary } from '../../onnx/operators.ts'
+import { compare, elementwise, reduce, unary, where } from '../../onnx/operators.ts'
 import { namedActivation } from '../activations.ts'
+import { normalizeLength } from '../layers/normalization/unit-normalization.ts'
 import { axesOf, axisOf } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 import { isFloat } from './promotion.ts'
-import { reduce } from './reduction.ts'
 
 /** Keras' activation of that name, without settings. */
 export function activationOf(name: string): Operation {
@@ -76,11 +76,8 @@ export function shrink({ shifts }: { readonly shifts: boolean }): Operation {
 export const threshold: Operation = (operands) => {
   const { graph } = operands
   const value = floatInput(operands)
-  const { shape } = value
-  const inputs = [value, graph.scalar(operands.number('threshold'))]
-  const isAbove = graph.add({ op: 'Greater', inputs, shape, datatype: 'BOOL' })
-  const choice = [isAbove, value, graph.scalar(operands.number('default_value'))]
-  return graph.add({ op: 'Where', inputs: choice, shape, datatype: 'FP32' })
+  const isAbove = compare(graph, 'Greater', [value, graph.scalar(operands.number('threshold'))])
+  return where(graph, isAbove, [value, graph.scalar(operands.number('default_value'))])
 }
 
 /** The norm along axes: of order 2, which is the default, or 1. */
@@ -93,22 +90,18 @@ export const norm: Operation = (operands) => {
   if (!isKnown || !(order === 2 || order === 1 || isFrobenius))
     throw operands.wrong('ord', order, '1 or 2 along one axis, null along several')
   const op = order === 1 ? 'ReduceL1' : 'ReduceL2'
-  return reduce(operands, value, { op, axes, keepsAxes: operands.flag('keepdims', false) })
+  return reduce(operands.graph, value, { op, axes, keepsAxes: operands.flag('keepdims', false) })
 }
 
 /** Unit length along axes: x / max(norm(x), sqrt(epsilon)), as x rsqrt(max(sum(x^2), epsilon)). */
 export const normalized: Operation = (operands) => {
-  const { graph } = operands
   const value = floatInput(operands)
   const order = operands.number('order', 2)
   if (order !== 2) throw operands.wrong('order', order, '2')
   const epsilon = operands.number('epsilon', operands.kerasMajor < 3 ? 1e-12 : 1e-7)
   const axes = axesOf(operands, value)
-  const floor = operands.kerasMajor < 3 ? epsilon : epsilon * epsilon
-  const squares = reduce(operands, value, { op: 'ReduceSumSquare', axes, keepsAxes: true })
-  const inputs = [squares, graph.scalar(floor)]
-  const bounded = graph.add({ op: 'Max', inputs, shape: squares.shape })
-  return binary(graph, 'Div', [value, unary(graph, bounded, { op: 'Sqrt' })])
+  const squareMin = operands.kerasMajor < 3 ? epsilon : epsilon * epsilon
+  return normalizeLength(operands.graph, value, { axes, squareMin })
 }
 
 /** The parameter `x`, which must measure: of integers these functions mean different things. */

@@ -1,6 +1,6 @@
 import type { Datatype } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, unary } from '../../onnx/operators.ts'
+import { binary, cast, compare, unary, where } from '../../onnx/operators.ts'
 import { together } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
@@ -78,10 +78,8 @@ export const floorMod: Pair = (operands, left, right) => {
   const rest = graph.add({ op: 'Mod', inputs: [left, right], attributes, shape })
   if (!isReal) return rest
   const product = binary(graph, 'Mul', [rest, right])
-  const inputs = [product, graph.scalar(0)]
-  const isOff = graph.add({ op: 'Less', inputs, shape, datatype: 'BOOL' })
-  const moved = binary(graph, 'Add', [rest, right])
-  return graph.add({ op: 'Where', inputs: [isOff, moved, rest], shape, datatype: 'FP32' })
+  const isOff = compare(graph, 'Less', [product, graph.scalar(0)])
+  return where(graph, isOff, [binary(graph, 'Add', [rest, right]), rest])
 }
 
 /** The quotient rounded down. */
@@ -97,12 +95,10 @@ export const floorDivide: Pair = (operands, left, right) => {
 /** The quotient, but 0 where the divisor is. */
 export const divideNoNan: Pair = (operands, left, right) => {
   const { graph } = operands
-  const shape = together(operands, [left, right])
-  const inputs = [right, graph.scalar(0)]
-  const isZero = graph.add({ op: 'Equal', inputs, shape: right.shape, datatype: 'BOOL' })
-  const quotient = binary(graph, 'Div', [left, right])
-  const choice = [isZero, graph.scalar(0), quotient]
-  return graph.add({ op: 'Where', inputs: choice, shape, datatype: 'FP32' })
+  // Before anything else: it refuses what would mix samples.
+  together(operands, [left, right])
+  const isZero = compare(graph, 'Equal', [right, graph.scalar(0)])
+  return where(graph, isZero, [graph.scalar(0), binary(graph, 'Div', [left, right])])
 }
 /** (left - right)^2 */
 export const squaredDifference: Pair = ({ graph }, left, right) => {

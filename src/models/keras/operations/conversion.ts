@@ -1,6 +1,7 @@
 import type { Datatype } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
+import { sizesOf } from '../../onnx/sizes.ts'
 import { DATATYPE_OF } from './literal.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
@@ -40,13 +41,7 @@ export function full(number?: number): Operation {
         : { type: 'number', shape: [], numbers: [number] }
     if (!isLiteral(fill) || fill.shape.length > 0)
       throw operands.wrong('fill_value', 'a tensor', 'a number')
-    const sizes = graph.add({
-      op: 'Shape',
-      inputs: [value],
-      shape: [value.shape.length],
-      datatype: 'INT64',
-    })
-    const inputs: readonly Value[] = [operands.as(fill, datatype), sizes]
+    const inputs: readonly Value[] = [operands.as(fill, datatype), sizesOf(graph, value)]
     return graph.add({ op: 'Expand', inputs, shape: value.shape, datatype })
   }
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, elementwise, unary } from '../../onnx/operators.ts'
+import { binary, cast, compare, elementwise, unary, where } from '../../onnx/operators.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 import { isFloat, isInteger } from './promotion.ts'
@@ -54,12 +54,10 @@ export function rounded(change: Change): Operation {
 
 /** Towards zero. */
 export const truncate: Change = ({ graph }, value) => {
-  const { shape } = value
-  const inputs = [value, graph.scalar(0)]
-  const isBelow = graph.add({ op: 'Less', inputs, shape, datatype: 'BOOL' })
+  const isBelow = compare(graph, 'Less', [value, graph.scalar(0)])
   const up = unary(graph, value, { op: 'Ceil' })
   const down = unary(graph, value, { op: 'Floor' })
-  return graph.add({ op: 'Where', inputs: [isBelow, up, down], shape, datatype: 'FP32' })
+  return where(graph, isBelow, [up, down])
 }
 
 /** To the nearest integer; halves to the even one. */
@@ -73,8 +71,7 @@ export const inverseRoot: Change = ({ graph }, value) =>
 
 /** The third root, of negative numbers too. */
 export const cubeRoot: Change = ({ graph }, value) => {
-  const inputs = [unary(graph, value, { op: 'Abs' }), graph.scalar(1 / 3)]
-  const root = graph.add({ op: 'Pow', inputs, shape: value.shape })
+  const root = binary(graph, 'Pow', [unary(graph, value, { op: 'Abs' }), graph.scalar(1 / 3)])
   return binary(graph, 'Mul', [unary(graph, value, { op: 'Sign' }), root])
 }
 
@@ -109,14 +106,12 @@ export const exponentialLessOne: Change = ({ graph }, value) => {
 
 /** log(1 + x), which near 0 is log(u) x / (u - 1) with u = 1 + x (Goldberg 1991). */
 export const logarithmOfOneMore: Change = ({ graph }, value) => {
-  const { shape } = value
   const more = binary(graph, 'Add', [value, graph.scalar(1)])
   const far = unary(graph, more, { op: 'Log' })
   const step = binary(graph, 'Sub', [more, graph.scalar(1)])
   const ratio = binary(graph, 'Div', [binary(graph, 'Mul', [far, value]), step])
-  const inputs = [step, graph.scalar(0)]
-  const isLost = graph.add({ op: 'Equal', inputs, shape, datatype: 'BOOL' })
-  const near = graph.add({ op: 'Where', inputs: [isLost, value, ratio], shape, datatype: 'FP32' })
+  const isLost = compare(graph, 'Equal', [step, graph.scalar(0)])
+  const near = where(graph, isLost, [value, ratio])
   return nearZero(graph, value, { near, far })
 }
 
@@ -125,10 +120,8 @@ function nearZero(
   value: Value,
   { near, far }: { readonly near: Value; readonly far: Value },
 ): Value {
-  const { shape } = value
-  const inputs = [unary(graph, value, { op: 'Abs' }), graph.scalar(0.5)]
-  const isNear = graph.add({ op: 'Less', inputs, shape, datatype: 'BOOL' })
-  return graph.add({ op: 'Where', inputs: [isNear, near, far], shape, datatype: 'FP32' })
+  const distance = unary(graph, value, { op: 'Abs' })
+  return where(graph, compare(graph, 'Less', [distance, graph.scalar(0.5)]), [near, far])
 }
 
 /** Between two numbers, in the datatype of what it takes. */

@@ -1,5 +1,5 @@
 import { sameShape } from '../../../core/tensor.ts'
-import { cast, unsqueeze } from '../../onnx/operators.ts'
+import { cast, compare, unsqueeze } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { axisOf, hasBatch, sizeAlong } from './axes.ts'
 import { datatypeNamed } from './conversion.ts'
@@ -83,12 +83,11 @@ export const oneHot: Operation = (operands) => {
   if (operands.has('sparse') && operands.flag('sparse', false))
     throw operands.wrong('sparse', true, 'false')
   const datatype = datatypeNamed(operands) ?? 'FP32'
-  const shape = [...indices.shape, count]
   const classes = operands.as(
     { type: 'int', shape: [count], numbers: Array.from({ length: count }, (_, each) => each) },
     'INT64',
   )
   const apart = unsqueeze(graph, cast(graph, indices, 'INT64'), [rank])
-  const hits = graph.add({ op: 'Equal', inputs: [apart, classes], shape, datatype: 'BOOL' })
+  const hits = compare(graph, 'Equal', [apart, classes])
   return cast(graph, hits, isFloat(datatype) ? 'FP32' : datatype)
 }

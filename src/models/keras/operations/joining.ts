@@ -1,11 +1,10 @@
 import { sameShape } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { reshape, unsqueeze } from '../../onnx/operators.ts'
+import { reshape, squeeze, unsqueeze } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { axisOf, hasBatch, sizeAlong } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { squeeze } from './shape.ts'
 import { sliceAlong } from './slicing.ts'
 
 /** Tensors one after the other, along an axis within the sample. */

@@ -1,6 +1,6 @@
 import { elementCount } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { broadcast, cast, reshape, transpose } from '../../onnx/operators.ts'
+import { cast, matMul, reshape, swapLast, transpose } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { hasBatch } from './axes.ts'
 import { readLiteral } from './literal.ts'
@@ -43,13 +43,11 @@ function factors(operands: Operands): readonly [Value, Value, (result: Value) =>
 
 function transposeLast(operands: Operands, value: Value): Value {
   const rank = value.shape.length
-  const axes = value.shape.map((_, axis) => axis)
   if (rank < 2 || (hasBatch(value) && rank < 3)) throw operands.refuse('transposes the batch')
-  return transpose(operands.graph, value, [...axes.slice(0, -2), rank - 1, rank - 2])
+  return swapLast(operands.graph, value)
 }
 
 function multiply(operands: Operands, left: Value, right: Value): Value {
-  const [rows, columns] = [left.shape.slice(0, -1), right.shape.slice(-1)]
   const [inner, other] = [left.shape.at(-1), right.shape.at(-2) ?? right.shape.at(-1)]
   const isVector = right.shape.length === 1
   const wrong = () => {
@@ -60,7 +58,10 @@ function multiply(operands: Operands, left: Value, right: Value): Value {
   }
   if (left.shape.length < 2 || inner === undefined || right.shape.length === 0) throw wrong()
   if (inner !== other && inner !== -1 && other !== -1) throw wrong()
-  if (isVector) return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape: rows })
+  if (isVector) {
+    const shape = left.shape.slice(0, -1)
+    return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape })
+  }
   const [before, after] = [left.shape.slice(0, -2), right.shape.slice(0, -2)]
   // Samples are rows, or whole matrices of both; a constant's matrices stand for each sample's.
   const isBelow = (few: readonly number[], many: readonly number[]) =>
@@ -72,8 +73,7 @@ function multiply(operands: Operands, left: Value, right: Value): Value {
         ? after.length === 0 || isBelow(after, before)
         : after.length > 0 && isBelow(before, after)
   if (!areApart) throw wrong()
-  const shape = [...broadcast(before, after), ...rows.slice(-1), ...columns]
-  return operands.graph.add({ op: 'MatMul', inputs: [left, right], shape })
+  return matMul(operands.graph, left, right)
 }
 
 /** The sum of products along axes of both, the second a constant; its other axes come last. */

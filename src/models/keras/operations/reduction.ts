@@ -1,32 +1,15 @@
 import type { Datatype } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { binary, cast, unary } from '../../onnx/operators.ts'
+import { binary, cast, type Reduction, reduce, unary } from '../../onnx/operators.ts'
 import { axesOf, axisOf } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
 import { isFloat, isInteger, kernelDatatype } from './promotion.ts'
 
-/** How an axis is given up: which, and whether one of size 1 stays. */
-interface Reduction {
-  readonly axes: readonly number[]
-  readonly keepsAxes: boolean
-}
+type Axes = Omit<Reduction, 'op'>
 
-function readReduction(operands: Operands, value: Value): Reduction {
+function readAxes(operands: Operands, value: Value): Axes {
   return { axes: axesOf(operands, value), keepsAxes: operands.flag('keepdims', false) }
-}
-
-/** Reduces `value` by an operator of ONNX. */
-export function reduce(
-  { graph }: Operands,
-  value: Value,
-  { op, axes, keepsAxes }: Reduction & { readonly op: string },
-): Value {
-  const reduced = value.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  const shape = keepsAxes ? reduced : reduced.filter((_, axis) => !axes.includes(axis))
-  if (axes.length === 0) return value
-  const attributes = { keepdims: { int: keepsAxes ? 1 : 0 } }
-  return graph.add({ op, inputs: [value, graph.integers(axes)], attributes, shape })
 }
 
 /** A reduction that gives floats. */
@@ -38,7 +21,7 @@ export function reduceFloat(
     // TensorFlow's mean of integers is an integer.
     if (operands.kerasMajor < 3 && !isFloat(value.datatype)) throw operands.refuse('takes integers')
     const given = operands.as(value, 'FP32')
-    return reduce(operands, given, { op, ...readReduction(operands, value) })
+    return reduce(operands.graph, given, { op, ...readAxes(operands, value) })
   }
 }
 
@@ -48,7 +31,7 @@ export function reduceExtreme(op: 'ReduceMax' | 'ReduceMin'): Operation {
     const value = operands.value('x')
     if (operands.has('initial')) throw operands.wrong('initial', operands.json('initial'), 'null')
     return inKernel(operands, value, (inner) =>
-      reduce(operands, inner, { op, ...readReduction(operands, value) }),
+      reduce(operands.graph, inner, { op, ...readAxes(operands, value) }),
     )
   }
 }
@@ -61,7 +44,7 @@ export function reduceTotal(op: 'ReduceSum' | 'ReduceProd'): Operation {
     if (op === 'ReduceProd' && (widened ?? value.datatype) === 'INT64')
       throw operands.refuse('multiplies INT64')
     return inKernel(operands, operands.as(value, widened ?? value.datatype), (inner) =>
-      reduce(operands, inner, { op, ...readReduction(operands, value) }),
+      reduce(operands.graph, inner, { op, ...readAxes(operands, value) }),
     )
   }
 }
@@ -89,7 +72,7 @@ export function reduceLogical(op: 'ReduceMax' | 'ReduceMin'): Operation {
     const { graph } = operands
     const value = operands.value('x')
     const truth = cast(graph, cast(graph, value, 'BOOL'), 'INT32')
-    const result = reduce(operands, truth, { op, ...readReduction(operands, value) })
+    const result = reduce(operands.graph, truth, { op, ...readAxes(operands, value) })
     return cast(graph, result, 'BOOL')
   }
 }
@@ -99,7 +82,7 @@ export const countNonzero: Operation = (operands) => {
   const { graph } = operands
   const value = operands.value('x')
   const truth = cast(graph, cast(graph, value, 'BOOL'), 'INT32')
-  return reduce(operands, truth, {
+  return reduce(operands.graph, truth, {
     op: 'ReduceSum',
     axes: axesOf(operands, value),
     keepsAxes: false,
@@ -111,11 +94,7 @@ export function spread(of: 'variance' | 'deviation'): Operation {
   return (operands) => {
     const value = operands.value('x')
     if (operands.kerasMajor < 3 && !isFloat(value.datatype)) throw operands.refuse('takes integers')
-    const [, variance] = moments(
-      operands,
-      operands.as(value, 'FP32'),
-      readReduction(operands, value),
-    )
+    const [, variance] = moments(operands, operands.as(value, 'FP32'), readAxes(operands, value))
     return of === 'variance' ? variance : unary(operands.graph, variance, { op: 'Sqrt' })
   }
 }
@@ -123,14 +102,14 @@ export function spread(of: 'variance' | 'deviation'): Operation {
 function moments(
   operands: Operands,
   value: Value,
-  { axes, keepsAxes }: Reduction,
+  { axes, keepsAxes }: Axes,
 ): readonly [mean: Value, variance: Value] {
   const { graph } = operands
-  const center = reduce(operands, value, { op: 'ReduceMean', axes, keepsAxes: true })
+  const center = reduce(operands.graph, value, { op: 'ReduceMean', axes, keepsAxes: true })
   const distance = binary(graph, 'Sub', [value, center])
   const square = binary(graph, 'Mul', [distance, distance])
-  const mean = reduce(operands, value, { op: 'ReduceMean', axes, keepsAxes })
-  return [mean, reduce(operands, square, { op: 'ReduceMean', axes, keepsAxes })]
+  const mean = reduce(operands.graph, value, { op: 'ReduceMean', axes, keepsAxes })
+  return [mean, reduce(operands.graph, square, { op: 'ReduceMean', axes, keepsAxes })]
 }
 
 /** Mean and variance. */
@@ -138,7 +117,7 @@ export const meanAndVariance: Operation = (operands) => {
   const value = operands.as(operands.value('x'), 'FP32')
   if (operands.has('synchronized') && operands.flag('synchronized', false))
     throw operands.wrong('synchronized', true, 'false')
-  return moments(operands, value, readReduction(operands, value))
+  return moments(operands, value, readAxes(operands, value))
 }
 
 /** Where the largest (ArgMax) or smallest (ArgMin) is along one axis; the first of equals. */

@@ -1,6 +1,7 @@
 import { elementCount } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { reshape, transpose, unsqueeze } from '../../onnx/operators.ts'
+import { cast, reshape, squeeze, transpose, unsqueeze } from '../../onnx/operators.ts'
+import { sizesOf } from '../../onnx/sizes.ts'
 import { axesOf, axisOf, hasBatch } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
@@ -84,13 +85,6 @@ export const squeezed: Operation = (operands) => {
   return squeeze(graph, value, axes)
 }
 
-/** `value` without `axes`, which are of size 1. */
-export function squeeze(graph: Operands['graph'], value: Value, axes: readonly number[]): Value {
-  if (axes.length === 0) return value
-  const shape = value.shape.filter((_, axis) => !axes.includes(axis))
-  return graph.add({ op: 'Squeeze', inputs: [value, graph.integers(axes)], shape })
-}
-
 /** With new axes of size 1, which are counted in the result. */
 export const expanded: Operation = (operands) => {
   const value = operands.value('x')
@@ -100,4 +94,14 @@ export const expanded: Operation = (operands) => {
   if (axes.length === 0 || new Set(axes).size !== axes.length)
     throw operands.wrong('axis', given, 'an axis, or several')
   return unsqueeze(operands.graph, value, axes)
+}
+
+/** The shape of a tensor, INT32: sizes that are known when the model is read may be used as such. */
+export const shapeOf: Operation = (operands) => {
+  const { graph } = operands
+  const value = operands.value('x')
+  const datatype = operands.choice('out_type', ['int32', 'int64']) === 'int32' ? 'INT32' : 'INT64'
+  const sizes = sizesOf(graph, value)
+  const known = value.shape.map((size, axis) => (size === -1 && axis > 0 ? Number.NaN : size))
+  return { ...cast(graph, sizes, datatype), sizes: known }
 }

@@ -1,10 +1,9 @@
 import type { Graph, Value } from '../../onnx/graph.ts'
-import { unsqueeze } from '../../onnx/operators.ts'
+import { squeeze, unsqueeze } from '../../onnx/operators.ts'
 import { isObject, own } from '../json.ts'
 import { axesOf, hasBatch } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { squeeze } from './shape.ts'
 
 /** What is taken along one axis: as ONNX's Slice has it, with the size that is left (-1: unknown). */
 interface Range {

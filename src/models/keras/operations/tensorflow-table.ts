@@ -41,8 +41,7 @@ import {
   reduceTotal,
   spread,
 } from './reduction.ts'
-import { expanded, reshaped, squeezed, transposed } from './shape.ts'
-import { sizesOf } from './sizes.ts'
+import { expanded, reshaped, shapeOf, squeezed, transposed } from './shape.ts'
 import { flipped, itemOf, sliced } from './slicing.ts'
 
 /**
@@ -129,7 +128,7 @@ export const TENSORFLOW_OPERATIONS: ReadonlyMap<string, Entry> = new Map<string,
   ['math.argmax', [extremeIndex('ArgMax'), 'x=input axis output_type']],
   ['math.argmin', [extremeIndex('ArgMin'), 'x=input axis output_type']],
   // Shapes.
-  ['compat.v1.shape', [sizesOf, 'x=input out_type']],
+  ['compat.v1.shape', [shapeOf, 'x=input out_type']],
   ['reshape', [reshaped, 'x=tensor newshape=shape']],
   ['transpose', [transposed, 'x=a axes=perm']],
   ['compat.v1.transpose', [transposed, 'x=a axes=perm']],

@@ -1,5 +1,6 @@
-import type { Attribute, Graph, Value } from '../../../onnx/graph.ts'
-import { binary, cast, unary, unsqueeze } from '../../../onnx/operators.ts'
+import type { Graph, Value } from '../../../onnx/graph.ts'
+import { binary, cast, compare, unary, unsqueeze } from '../../../onnx/operators.ts'
+import { positionsAlong } from '../../../onnx/sizes.ts'
 import type { Argument } from '../../arguments.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 
@@ -13,8 +14,8 @@ export function allOf(graph: Graph, masks: readonly (Value | undefined)[]): Valu
 
 /** That no step looks at a later one: BOOL of [1, queries, keys]. */
 export function causalMask(graph: Graph, [queries, keys]: readonly [Steps, Steps]): Value {
-  const rows = unsqueeze(graph, positions(graph, queries), [0, 2])
-  const columns = unsqueeze(graph, positions(graph, keys), [0, 1])
+  const rows = unsqueeze(graph, positionsAlong(graph, queries.value, queries.axis), [0, 2])
+  const columns = unsqueeze(graph, positionsAlong(graph, keys.value, keys.axis), [0, 1])
   return compare(graph, 'GreaterOrEqual', [rows, columns])
 }
 
@@ -24,10 +25,10 @@ export function windowMask(
   [queries, keys]: readonly [Steps, Steps],
   width: number,
 ): Value {
-  const rows = unsqueeze(graph, positions(graph, queries), [0, 2])
-  const columns = unsqueeze(graph, positions(graph, keys), [0, 1])
+  const rows = unsqueeze(graph, positionsAlong(graph, queries.value, queries.axis), [0, 2])
+  const columns = unsqueeze(graph, positionsAlong(graph, keys.value, keys.axis), [0, 1])
   const distance = unary(graph, binary(graph, 'Sub', [rows, columns]), { op: 'Abs' })
-  return compare(graph, 'Less', [distance, scalar(graph, width)])
+  return compare(graph, 'Less', [distance, graph.integer(width)])
 }
 
 /** The steps of `value` along `axis`. */
@@ -70,34 +71,4 @@ export function flagArgument(call: LayerCall, index: number, name: string): bool
   if (!given) return false
   if (given.kind !== 'literal' || typeof given.value !== 'boolean') throw call.keywords.wrong(name)
   return given.value
-}
-
-/** 0, 1, 2 and so on: INT64, one a step. */
-function positions(graph: Graph, { value, axis }: Steps): Value {
-  const size = value.shape[axis] ?? -1
-  const attributes: Record<string, Attribute> = { start: { int: axis }, end: { int: axis + 1 } }
-  const datatype = 'INT64'
-  const length = graph.add({ op: 'Shape', inputs: [value], attributes, shape: [1], datatype })
-  const limit = graph.add({
-    op: 'Squeeze',
-    inputs: [length, graph.integers([0])],
-    shape: [],
-    datatype,
-  })
-  const inputs = [scalar(graph, 0), limit, scalar(graph, 1)]
-  return graph.add({ op: 'Range', inputs, shape: [size], datatype })
-}
-
-function scalar(graph: Graph, number: number): Value {
-  return graph.constant({ datatype: 'INT64', shape: [], data: BigInt64Array.of(BigInt(number)) })
-}
-
-function compare(
-  graph: Graph,
-  op: 'GreaterOrEqual' | 'Less',
-  [left, right]: readonly [Value, Value],
-): Value {
-  const [, rows = -1] = left.shape
-  const shape = [1, rows, right.shape[2] ?? left.shape[2] ?? -1]
-  return graph.add({ op, inputs: [left, right], shape, datatype: 'BOOL' })
 }

@@ -1,9 +1,11 @@
-import type { Value } from '../../../onnx/graph.ts'
+import type { Graph, Value } from '../../../onnx/graph.ts'
 import {
   binary,
   cast,
+  matMul,
+  reduce,
+  swapLast,
   toFloat,
-  transpose,
   unary,
   unsqueeze,
   where,
@@ -27,12 +29,12 @@ export const attention: LayerKind = {
     const mode = settings.choice('score_mode', ['dot', 'concat'])
     return attend(call, ({ query, key }) => {
       if (mode === 'dot') {
-        const product = matMul(call, query, swapLast(call, key))
+        const product = matMul(graph, query, swapLast(graph, key))
         return scale ? binary(graph, 'Mul', [product, scale]) : product
       }
       const sum = sumOfPairs(call, query, key)
       const scaled = scale ? binary(graph, 'Mul', [scale, sum]) : sum
-      const score = sumLast(call, unary(graph, scaled, { op: 'Tanh' }))
+      const score = sumLast(graph, unary(graph, scaled, { op: 'Tanh' }))
       return binary(graph, 'Mul', [call.weight('concat_score_weight', []), score])
     })
   },
@@ -47,9 +49,9 @@ export const additiveAttention: LayerKind = {
     const isScaled = settings.flag('use_scale', true)
     return attend(call, ({ query, key }) => {
       const bent = unary(graph, sumOfPairs(call, query, key), { op: 'Tanh' })
-      if (!isScaled) return sumLast(call, bent)
+      if (!isScaled) return sumLast(graph, bent)
       const scale = call.weight('scale', [knownSize(call, query, -1)])
-      return sumLast(call, binary(graph, 'Mul', [scale, bent]))
+      return sumLast(graph, binary(graph, 'Mul', [scale, bent]))
     })
   },
 }
@@ -78,7 +80,7 @@ function attend(call: LayerCall, score: (pair: Pair) => Value): readonly Value[]
     isCausal ? causalMask(graph, [{ value: scores, axis: rank - 2 }, steps]) : undefined,
   ])
   const weights = maskedSoftmax(graph, scores, { mask, ruledOut: 'shifted' })
-  const result = matMul(call, weights, value)
+  const result = matMul(graph, weights, value)
   const output = queries
     ? where(graph, unsqueeze(graph, queries, [queries.shape.length]), [result, graph.scalar(0)])
     : result
@@ -104,17 +106,6 @@ function queryMask(call: LayerCall): Value | undefined {
   return maskOf(call, 0)
 }
 
-function matMul({ graph }: LayerCall, left: Value, right: Value): Value {
-  const shape = [...left.shape.slice(0, -1), right.shape.at(-1) ?? -1]
-  return graph.add({ op: 'MatMul', inputs: [left, right], shape })
-}
-
-function swapLast({ graph }: LayerCall, value: Value): Value {
-  const rank = value.shape.length
-  const axes = value.shape.map((_, axis) => axis).slice(0, -2)
-  return transpose(graph, value, [...axes, rank - 1, rank - 2])
-}
-
 /** Each query plus each key: [batch, queries, keys, features]. */
 function sumOfPairs({ graph }: LayerCall, query: Value, key: Value): Value {
   return binary(graph, 'Add', [
@@ -123,11 +114,6 @@ function sumOfPairs({ graph }: LayerCall, query: Value, key: Value): Value {
   ])
 }
 
-function sumLast({ graph }: LayerCall, value: Value): Value {
-  return graph.add({
-    op: 'ReduceSum',
-    inputs: [value, graph.integers([-1])],
-    attributes: { keepdims: { int: 0 } },
-    shape: value.shape.slice(0, -1),
-  })
+function sumLast(graph: Graph, value: Value): Value {
+  return reduce(graph, value, { op: 'ReduceSum', axes: [value.shape.length - 1], keepsAxes: false })
 }

@@ -1,6 +1,7 @@
 import { sameShape } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, reshapeConstant, transpose, unsqueeze } from '../../../onnx/operators.ts'
+import { binary, matMul, reshapeConstant, transpose, unsqueeze } from '../../../onnx/operators.ts'
+import { joinedSize } from '../../../onnx/sizes.ts'
 import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import { maskedSoftmax, type RuledOut } from './masked-softmax.ts'
 
@@ -19,7 +20,7 @@ export function project(call: LayerCall, value: Value, { name, summed, sizes }: 
   const { graph, settings } = call
   const kept = value.shape.length - summed
   const inner = value.shape.slice(kept).map((_, index) => knownSize(call, value, kept + index))
-  const [depth, width] = [product(inner), product(sizes)]
+  const [depth, width] = [joinedSize(inner), joinedSize(sizes)]
   const kernel = call.weight(`${name}/kernel`, [...inner, ...sizes])
   const flat = regroup(graph, value, { kept, sizes: [depth] })
   const result = graph.add({
@@ -63,7 +64,7 @@ export function attendHeads(
   const order = [0, ...others, rank - 2, ...axes, rank - 1]
   const kept = others.length + 2
   const [asked, given] = [sizesAlong(call, query, axes), sizesAlong(call, key, axes)]
-  const [queries, keys] = [product(asked), product(given)]
+  const [queries, keys] = [joinedSize(asked), joinedSize(given)]
   const flat = (value: Value, count: number) =>
     regroup(graph, transpose(graph, value, order), {
       kept,
@@ -127,13 +128,4 @@ function regroup(
   // ONNX takes a size of 0 from the input.
   const target = graph.integers([...Array<number>(kept).fill(0), ...sizes])
   return graph.add({ op: 'Reshape', inputs: [value, target], shape })
-}
-
-function matMul(graph: Graph, left: Value, right: Value): Value {
-  const shape = [...left.shape.slice(0, -1), right.shape.at(-1) ?? -1]
-  return graph.add({ op: 'MatMul', inputs: [left, right], shape })
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.includes(-1) ? -1 : sizes.reduce((count, size) => count * size, 1)
 }

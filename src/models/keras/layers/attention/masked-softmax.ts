@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, unary, where } from '../../../onnx/operators.ts'
+import { binary, reduce, unary, where } from '../../../onnx/operators.ts'
 
 /**
  * What becomes of scores that a mask rules out, which matters only where it rules out all of a row:
@@ -36,8 +36,6 @@ function softmax(graph: Graph, value: Value, axes: readonly number[]): Value {
   if (axis !== undefined && others.length === 0)
     return unary(graph, value, { op: 'Softmax', axis: { int: axis } })
   // As Keras does: where a mask shifts all, what is left is not 1 together, as FP32 has no more digits.
-  const shape = value.shape.map((size, index) => (axes.includes(index) ? 1 : size))
-  const inputs = [value, graph.integers(axes)]
-  const total = graph.add({ op: 'ReduceLogSumExp', inputs, shape })
+  const total = reduce(graph, value, { op: 'ReduceLogSumExp', axes, keepsAxes: true })
   return unary(graph, binary(graph, 'Sub', [value, total]), { op: 'Exp' })
 }

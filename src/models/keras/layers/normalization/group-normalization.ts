@@ -1,11 +1,6 @@
-import {
-  binary,
-  reshape,
-  reshapeConstant,
-  reshapeLike,
-  toFloat,
-  transpose,
-} from '../../../onnx/operators.ts'
+import { elementCount } from '../../../../core/tensor.ts'
+import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
+import { reshapeLike } from '../../../onnx/sizes.ts'
 import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../../layer-kind.ts'
 
 /** keras.layers.GroupNormalization: each sample by the mean and variance of each group of channels. */
@@ -32,7 +27,7 @@ export const groupNormalization: LayerKind = {
     const toFront = [0, axis, ...others.slice(1)]
     const value = transpose(graph, input, toFront)
     const rest = value.shape.slice(1)
-    const size = rest.includes(-1) ? -1 : rest.reduce((count, each) => count * each, 1) / groups
+    const size = rest.includes(-1) ? -1 : elementCount(rest) / groups
     const filled = (number: number) => {
       const data = new Float32Array(groups).fill(number)
       return graph.constant({ datatype: 'FP32', shape: [groups], data })

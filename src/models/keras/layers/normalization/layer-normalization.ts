@@ -1,5 +1,13 @@
+import { elementCount } from '../../../../core/tensor.ts'
 import type { Value } from '../../../onnx/graph.ts'
-import { binary, reshapeConstant, toFloat, transpose, unary } from '../../../onnx/operators.ts'
+import {
+  binary,
+  reduce,
+  reshapeConstant,
+  toFloat,
+  transpose,
+  unary,
+} from '../../../onnx/operators.ts'
 import {
   knownSize,
   type LayerCall,
@@ -47,7 +55,7 @@ export const rmsNormalization: LayerKind = {
     const value = toFloat(graph, onlyInput(call))
     const { axes, sizes } = readAxes(call, value)
     const square = binary(graph, 'Pow', [value, graph.scalar(2)])
-    const mean = reduceMean(call, square, axes)
+    const mean = reduce(graph, square, { op: 'ReduceMean', axes, keepsAxes: true })
     const root = rootOf(call, mean, settings.number('epsilon', 1e-6))
     // Keras repeats the scale along the axes before, whichever axes it stands for.
     return binary(graph, 'Mul', [binary(graph, 'Div', [value, root]), call.weight('scale', sizes)])
@@ -92,7 +100,7 @@ function normalize(
 ): Value {
   const shape = value.shape.slice(first)
   const ones = () => {
-    const data = new Float32Array(shape.reduce((count, size) => count * size, 1)).fill(1)
+    const data = new Float32Array(elementCount(shape)).fill(1)
     return graph.constant({ datatype: 'FP32', shape, data })
   }
   return graph.add({
@@ -114,16 +122,12 @@ function scaleByVariance(
 ): Value {
   const { graph, settings } = call
   const axes = value.shape.map((_, axis) => axis).slice(first)
-  const centered = binary(graph, 'Sub', [value, reduceMean(call, value, axes)])
-  const variance = reduceMean(call, binary(graph, 'Mul', [centered, centered]), axes)
+  const mean = (of: Value) => reduce(graph, of, { op: 'ReduceMean', axes, keepsAxes: true })
+  const centered = binary(graph, 'Sub', [value, mean(value)])
+  const variance = mean(binary(graph, 'Mul', [centered, centered]))
   const root = rootOf(call, variance, settings.number('epsilon', 1e-3))
   const result = binary(graph, 'Div', [value, root])
   return scale ? binary(graph, 'Mul', [result, scale]) : result
-}
-
-function reduceMean({ graph }: LayerCall, value: Value, axes: readonly number[]): Value {
-  const shape = value.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  return graph.add({ op: 'ReduceMean', inputs: [value, graph.integers(axes)], shape })
 }
 
 function rootOf({ graph }: LayerCall, square: Value, epsilon: number): Value {

@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, toFloat, unary } from '../../../onnx/operators.ts'
+import { binary, reduce, toFloat, unary } from '../../../onnx/operators.ts'
 import { type LayerKind, onlyInput, sampleAxis } from '../../layer-kind.ts'
 
 /** keras.layers.UnitNormalization: to a length of 1, along one axis or several. */
@@ -19,9 +19,7 @@ export function normalizeLength(
   value: Value,
   { axes, squareMin }: { readonly axes: readonly number[]; readonly squareMin: number },
 ): Value {
-  const shape = value.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  const inputs = [value, graph.integers(axes)]
-  const square = graph.add({ op: 'ReduceSumSquare', inputs, shape })
+  const square = reduce(graph, value, { op: 'ReduceSumSquare', axes, keepsAxes: true })
   const bound = binary(graph, 'Max', [square, graph.scalar(squareMin)])
   return binary(graph, 'Div', [value, unary(graph, bound, { op: 'Sqrt' })])
 }

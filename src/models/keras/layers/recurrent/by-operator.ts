@@ -1,8 +1,8 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, cast, transpose, unsqueeze, where } from '../../../onnx/operators.ts'
+import { binary, cast, squeeze, transpose, unsqueeze, where } from '../../../onnx/operators.ts'
 import { type CellOperator, nth } from './cell.ts'
 import type { Recurrence, Sequence } from './sequence.ts'
-import { type Steps, stepsThatCount, takeSteps, wholeNumber } from './steps.ts'
+import { type Steps, stepsThatCount, takeSteps } from './steps.ts'
 import { flipTime } from './time-axis.ts'
 
 /** Adds ONNX's operator for a cell: what does not count is left out before, and filled in after it. */
@@ -54,14 +54,11 @@ function goThrough(graph: Graph, operator: CellOperator, passage: Passage): Pass
     },
     [{ shape: [time, 1, batch, units] }, ...(op === 'LSTM' ? [last, last] : [last])],
   )
-  const squeeze = (value: Value, axis: number) =>
-    graph.add({
-      op: 'Squeeze',
-      inputs: [value, graph.integers([axis])],
-      shape: value.shape.toSpliced(axis, 1),
-    })
   if (!outputs) throw new RangeError(`Cannot add ${op}: it has no outputs`)
-  return { outputs: squeeze(outputs, 1), states: states.map((state) => squeeze(state, 0)) }
+  return {
+    outputs: squeeze(graph, outputs, [1]),
+    states: states.map((state) => squeeze(graph, state, [0])),
+  }
 }
 
 interface Unfilled extends Sequence, Passed {
@@ -84,8 +81,8 @@ function fillIn(graph: Graph, unfilled: Unfilled): Recurrence {
     const counts = isZeroMasked ? binary(graph, 'And', [isBegun, lastStep(graph, mask)]) : isBegun
     return { output: where(graph, counts, [nth(states, 0), zero]), states: filledStates }
   }
-  const before = binary(graph, 'Sub', [steps.countedUpTo, wholeNumber(graph, 1)])
-  const place = binary(graph, 'Max', [before, wholeNumber(graph, 0)])
+  const before = binary(graph, 'Sub', [steps.countedUpTo, graph.integer(1)])
+  const place = binary(graph, 'Max', [before, graph.integer(0)])
   const taken = takeSteps(graph, transpose(graph, outputs, TIME_FIRST), place)
   const counts = isZeroMasked ? mask : cast(graph, steps.countedUpTo, 'BOOL')
   return {

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { where } from '../../../onnx/operators.ts'
+import { joinSizes, sizesOf } from '../../../onnx/sizes.ts'
 import { type Cell, nth } from './cell.ts'
 import type { Recurrence, Sequence } from './sequence.ts'
 import { maskOfRank } from './time-axis.ts'
@@ -79,18 +80,6 @@ function bodyOf(graph: Graph, cell: Cell, { sequence, prepared }: Loop): Graph {
 
 /** Zeros of `shape`, the first axis being the batch of `value`. */
 function zerosLike(graph: Graph, value: Value, shape: readonly number[]): Value {
-  const batch = graph.add({
-    op: 'Shape',
-    inputs: [value],
-    attributes: { start: { int: 0 }, end: { int: 1 } },
-    shape: [1],
-    datatype: 'INT64',
-  })
-  const sizes = graph.add({
-    op: 'Concat',
-    inputs: [batch, graph.integers(shape.slice(1))],
-    attributes: { axis: { int: 0 } },
-    shape: [shape.length],
-  })
+  const sizes = joinSizes(graph, [sizesOf(graph, value, [0, 1]), graph.integers(shape.slice(1))])
   return graph.add({ op: 'ConstantOfShape', inputs: [sizes], shape, datatype: 'FP32' })
 }

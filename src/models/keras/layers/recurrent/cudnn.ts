@@ -1,5 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
-import { reshapeConstant, transpose } from '../../../onnx/operators.ts'
+import { reduce, reshapeConstant, transpose } from '../../../onnx/operators.ts'
 import type { JsonObject } from '../../json.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import type { Cell } from './cell.ts'
@@ -38,12 +38,7 @@ function unpacked(call: LayerCall, count: 3 | 4): LayerCall {
       const rows = reshapeConstant(graph, both, [2, count * units])
       // A GRU tells the biases of input and state apart.
       if (count === 3) return rows
-      return graph.add({
-        op: 'ReduceSum',
-        inputs: [rows, graph.integers([0])],
-        attributes: { keepdims: { int: 0 } },
-        shape: [count * units],
-      })
+      return reduce(graph, rows, { op: 'ReduceSum', axes: [0], keepsAxes: false })
     },
   }
 }

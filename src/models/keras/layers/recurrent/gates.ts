@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, reshapeConstant, transpose } from '../../../onnx/operators.ts'
+import { binary, matMul, reshapeConstant, transpose } from '../../../onnx/operators.ts'
 import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import { readUnits } from './cell.ts'
@@ -43,14 +43,8 @@ export function project(
   { input, bias }: { readonly input: Value; readonly bias: Value | undefined },
 ): Value {
   const kernel = inputKernel(gates, knownSize(gates.call, input, -1))
-  const product = multiply(graph, input, kernel)
+  const product = matMul(graph, input, kernel)
   return bias ? binary(graph, 'Add', [product, bias]) : product
-}
-
-/** The product of [..., size] and a matrix. */
-export function multiply(graph: Graph, value: Value, matrix: Value): Value {
-  const shape = [...value.shape.slice(0, -1), matrix.shape[1] ?? -1]
-  return graph.add({ op: 'MatMul', inputs: [value, matrix], shape })
 }
 
 /** `value` in `count` parts of one size along its second axis. */

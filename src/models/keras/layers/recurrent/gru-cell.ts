@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, reshapeConstant } from '../../../onnx/operators.ts'
+import { binary, matMul, reshapeConstant } from '../../../onnx/operators.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import { activate } from '../activation.ts'
 import { type Cell, nth } from './cell.ts'
@@ -7,7 +7,6 @@ import {
   type Gates,
   gateBias,
   inputKernel,
-  multiply,
   operatorBias,
   operatorKernel,
   project,
@@ -16,7 +15,6 @@ import {
   stateKernel,
 } from './gates.ts'
 import { activationAttributes } from './operator-activation.ts'
-import { wholeNumber } from './steps.ts'
 
 /**
  * The cell of keras.layers.GRU: its gates are update, reset and candidate, as in ONNX. What is reset
@@ -70,7 +68,7 @@ interface Opened {
 
 function resetAfter(gates: Gates, graph: Graph, { input, state }: Step): Opened {
   const call = { ...gates.call, graph }
-  const product = multiply(graph, state, stateKernel(gates))
+  const product = matMul(graph, state, stateKernel(gates))
   const bias = biasPart(gates, 1)
   const ofState = split(graph, bias ? binary(graph, 'Add', [product, bias]) : product, 3)
   const ofInput = split(graph, input, 3)
@@ -89,11 +87,11 @@ function resetBefore(gates: Gates, graph: Graph, { input, state }: Step): Opened
   // Outside of the loop.
   const kernels = split(gates.call.graph, kernel, 3)
   const gate = (index: number) => {
-    const product = multiply(graph, state, nth(kernels, index))
+    const product = matMul(graph, state, nth(kernels, index))
     return activate(call, binary(graph, 'Add', [nth(ofInput, index), product]), RECURRENT)
   }
   const reset = graph.add({ op: 'Mul', inputs: [gate(1), state], shape: [-1, units] })
-  const sum = binary(graph, 'Add', [nth(ofInput, 2), multiply(graph, reset, nth(kernels, 2))])
+  const sum = binary(graph, 'Add', [nth(ofInput, 2), matMul(graph, reset, nth(kernels, 2))])
   return { update: gate(0), candidate: activate(call, sum) }
 }
 
@@ -111,7 +109,7 @@ function biasPart({ call, units }: Gates, index: 0 | 1): Value | undefined {
   const { graph } = call
   if (!call.settings.flag('use_bias', true)) return undefined
   const bias = call.weight('bias', [2, 3 * units])
-  const inputs = [bias, wholeNumber(graph, index)]
+  const inputs = [bias, graph.integer(index)]
   const attributes = { axis: { int: 0 } }
   return graph.add({ op: 'Gather', inputs, attributes, shape: [3 * units] })
 }

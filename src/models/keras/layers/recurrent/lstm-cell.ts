@@ -1,12 +1,11 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary } from '../../../onnx/operators.ts'
+import { binary, matMul } from '../../../onnx/operators.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import { activate } from '../activation.ts'
 import { type Cell, nth } from './cell.ts'
 import {
   gateBias,
   inputKernel,
-  multiply,
   operatorBias,
   operatorKernel,
   project,
@@ -36,7 +35,7 @@ export function lstmCell(call: LayerCall): Cell {
     output: 0,
     prepare: (graph, input) => project(gates, graph, { input, bias: gateBias(gates) }),
     step: (graph, input, states) => {
-      const fromState = multiply(graph, nth(states, 0), stateKernel(gates))
+      const fromState = matMul(graph, nth(states, 0), stateKernel(gates))
       const sum = binary(graph, 'Add', [input, fromState])
       return lstmStates({ ...call, graph }, split(graph, sum, 4), nth(states, 1))
     },

@@ -1,11 +1,10 @@
-import { binary } from '../../../onnx/operators.ts'
+import { binary, matMul } from '../../../onnx/operators.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import { activate } from '../activation.ts'
 import { type Cell, nth } from './cell.ts'
 import {
   gateBias,
   inputKernel,
-  multiply,
   operatorBias,
   operatorKernel,
   project,
@@ -24,7 +23,7 @@ export function simpleCell(call: LayerCall): Cell {
     output: 0,
     prepare: (graph, input) => project(gates, graph, { input, bias: gateBias(gates) }),
     step: (graph, input, states) => {
-      const product = multiply(graph, nth(states, 0), stateKernel(gates))
+      const product = matMul(graph, nth(states, 0), stateKernel(gates))
       return [activate({ ...call, graph }, binary(graph, 'Add', [input, product]))]
     },
     ...(attributes && {

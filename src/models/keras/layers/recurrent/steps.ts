@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
-import { binary, cast, unsqueeze } from '../../../onnx/operators.ts'
+import { binary, cast, reduce, unsqueeze } from '../../../onnx/operators.ts'
+import { positionsAlong, sizesOf } from '../../../onnx/sizes.ts'
 
 /** The steps that count of each sample. */
 export interface Steps {
@@ -13,27 +14,19 @@ export interface Steps {
 
 /** The steps that a mask, BOOL of [batch, time], lets count. */
 export function stepsThatCount(graph: Graph, mask: Value): Steps {
-  const [batch = -1, time = -1] = mask.shape
   const counts = cast(graph, mask, 'INT64')
-  const lengths = graph.add({
+  const lengths = reduce(graph, cast(graph, mask, 'INT32'), {
     op: 'ReduceSum',
-    inputs: [cast(graph, mask, 'INT32'), graph.integers([1])],
-    attributes: { keepdims: { int: 0 } },
-    shape: [batch],
+    axes: [1],
+    keepsAxes: false,
   })
   const countedUpTo = graph.add({
     op: 'CumSum',
-    inputs: [counts, wholeNumber(graph, 1)],
+    inputs: [counts, graph.integer(1)],
     shape: mask.shape,
   })
-  const size = sizeOfTime(graph, mask)
-  const end = graph.add({ op: 'Squeeze', inputs: [size], shape: [] })
-  const places = graph.add({
-    op: 'Range',
-    inputs: [wholeNumber(graph, 0), end, wholeNumber(graph, 1)],
-    shape: [time],
-    datatype: 'INT64',
-  })
+  const size = sizesOf(graph, mask, [1, 2])
+  const places = positionsAlong(graph, mask, 1)
   // What counts comes before all else, and what is smaller first.
   const key = binary(graph, 'Sub', [places, binary(graph, 'Mul', [counts, size])])
   const [, order] = graph.addAll(
@@ -48,17 +41,6 @@ export function stepsThatCount(graph: Graph, mask: Value): Steps {
   )
   if (!order) throw new RangeError('Cannot sort steps: there is no order')
   return { lengths, countedUpTo, order }
-}
-
-/** One INT64, of shape []. */
-export function wholeNumber(graph: Graph, number: number): Value {
-  return graph.constant({ datatype: 'INT64', shape: [], data: BigInt64Array.of(BigInt(number)) })
-}
-
-/** The size of a mask's time axis when the model runs: INT64 of [1]. */
-function sizeOfTime(graph: Graph, mask: Value): Value {
-  const attributes = { start: { int: 1 }, end: { int: 2 } }
-  return graph.add({ op: 'Shape', inputs: [mask], attributes, shape: [1], datatype: 'INT64' })
 }
 
 /** The steps of `value`, [batch, time, features], at `places`, INT64 of [batch, time]. */

@@ -1,11 +1,12 @@
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { unsqueeze } from '../../../onnx/operators.ts'
+import { joinSizes, sizesOf } from '../../../onnx/sizes.ts'
 
 /** [batch, time, ...] as [batch * time, ...] */
 export function foldTime(graph: Graph, value: Value): Value {
   const shape = [-1, ...value.shape.slice(2)]
   const sizes = shape.slice(1).includes(-1)
-    ? join(graph, [graph.integers([-1]), sizesOf(graph, value, [2])])
+    ? joinSizes(graph, [graph.integers([-1]), sizesOf(graph, value, [2])])
     : graph.integers(shape)
   return graph.add({ op: 'Reshape', inputs: [value, sizes], shape })
 }
@@ -14,7 +15,7 @@ export function foldTime(graph: Graph, value: Value): Value {
 export function unfoldTime(graph: Graph, value: Value, like: Value): Value {
   const shape = [...like.shape.slice(0, 2), ...value.shape.slice(1)]
   const sizes = shape.slice(1).includes(-1)
-    ? join(graph, [sizesOf(graph, like, [0, 2]), sizesOf(graph, value, [1])])
+    ? joinSizes(graph, [sizesOf(graph, like, [0, 2]), sizesOf(graph, value, [1])])
     : graph.integers(shape)
   return graph.add({ op: 'Reshape', inputs: [value, sizes], shape })
 }
@@ -34,20 +35,3 @@ export function flipTime(graph: Graph, value: Value): Value {
 
 /** Beyond the first element: where a slice that runs backwards ends. */
 const INT64_MIN: number = -(2 ** 63)
-
-/** The sizes of `value` when the model runs, of some of its axes. */
-function sizesOf(graph: Graph, value: Value, [start, end]: readonly [number, number?]): Value {
-  const { length } = value.shape.slice(start, end)
-  return graph.add({
-    op: 'Shape',
-    inputs: [value],
-    attributes: { start: { int: start }, ...(end !== undefined && { end: { int: end } }) },
-    shape: [length],
-    datatype: 'INT64',
-  })
-}
-
-function join(graph: Graph, parts: readonly Value[]): Value {
-  const shape = [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0)]
-  return graph.add({ op: 'Concat', inputs: parts, attributes: { axis: { int: 0 } }, shape })
-}

@@ -1,6 +1,6 @@
 import type { Value } from '../../../onnx/graph.ts'
-import { cast } from '../../../onnx/operators.ts'
 import { type LayerCall, type LayerKind, onlyInput } from '../../layer-kind.ts'
+import { anyAlong } from '../mask-operations.ts'
 import { foldTime, unfoldTime } from './time-axis.ts'
 
 /** keras.layers.TimeDistributed: another layer, or model, at each step: steps are samples to it. */
@@ -30,12 +30,12 @@ export const timeDistributed: LayerKind = {
 
 /** Keras 3 passes a mask on as it is; Keras 2 lets a step count in which anything does. */
 function stepMask(call: LayerCall): Value | undefined {
-  const { graph, kerasMajor } = call
+  const { kerasMajor } = call
   const mask = call.mask()
   if (!mask || kerasMajor >= 3 || mask.shape.length === 2) return mask
-  const axes = mask.shape.slice(2).map((_, index) => index + 2)
-  const inputs = [cast(graph, mask, 'FP32'), graph.integers(axes)]
-  const attributes = { keepdims: { int: 0 } }
-  const shape = mask.shape.slice(0, 2)
-  return cast(graph, graph.add({ op: 'ReduceMax', inputs, attributes, shape }), 'BOOL')
+  return anyAlong(
+    call,
+    mask,
+    mask.shape.slice(2).map((_, index) => index + 2),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
-import { binary, cast, toFloat, unsqueeze } from '../../../onnx/operators.ts'
+import { binary, cast, reduce, toFloat, unsqueeze, where } from '../../../onnx/operators.ts'
 import { poolAttributes, type Window, windowedSizes } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
 import { fromOnnxImage, inEitherOrder, isChannelsFirst, slidOver, toOnnxImage } from './window.ts'
@@ -44,7 +44,7 @@ export function globalMaxPooling(rank: number): LayerKind {
   return {
     convert: (call) => {
       const input = inputOfRank(call, rank + 2)
-      const largest = reduce(call, 'ReduceMax', exactFloat(call, input))
+      const largest = reduceAll(call, 'ReduceMax', exactFloat(call, input))
       return cast(call.graph, largest, isFloating(input) ? 'FP32' : input.datatype)
     },
   }
@@ -58,7 +58,7 @@ export function globalAveragePooling(rank: number): LayerKind {
       if (!isFloating(input) && call.kerasMajor < 3) throw integersIn(call, input)
       const value = toFloat(call.graph, input)
       const mask = rank === 1 ? call.mask() : undefined
-      return mask ? maskedMean(call, value, mask) : reduce(call, 'ReduceMean', value)
+      return mask ? maskedMean(call, value, mask) : reduceAll(call, 'ReduceMean', value)
     },
   }
 }
@@ -67,30 +67,20 @@ export function globalAveragePooling(rank: number): LayerKind {
 function maskedMean(call: LayerCall, value: Value, mask: Value): Value {
   const { graph } = call
   const column = unsqueeze(graph, mask, [isChannelsFirst(call) ? 1 : 2])
-  const counted = graph.add({
-    op: 'Where',
-    inputs: [column, value, graph.scalar(0)],
-    shape: value.shape,
-    datatype: 'FP32',
-  })
-  const total = reduce(call, 'ReduceSum', counted)
-  return binary(graph, 'Div', [total, reduce(call, 'ReduceSum', toFloat(graph, column))])
+  const counted = where(graph, column, [value, graph.scalar(0)])
+  const total = reduceAll(call, 'ReduceSum', counted)
+  return binary(graph, 'Div', [total, reduceAll(call, 'ReduceSum', toFloat(graph, column))])
 }
 
-function reduce(
+function reduceAll(
   call: LayerCall,
   op: 'ReduceMean' | 'ReduceMax' | 'ReduceSum',
   value: Value,
 ): Value {
-  const { graph, settings } = call
-  const isKept = settings.flag('keepdims', false)
-  return inEitherOrder(call, value, (image, axes) => {
-    const shape = image.shape.flatMap((size, axis) =>
-      axes.includes(axis) ? (isKept ? [1] : []) : [size],
-    )
-    const attributes = { keepdims: { int: isKept ? 1 : 0 } }
-    return graph.add({ op, inputs: [image, graph.integers(axes)], attributes, shape })
-  })
+  const keepsAxes = call.settings.flag('keepdims', false)
+  return inEitherOrder(call, value, (image, axes) =>
+    reduce(call.graph, image, { op, axes, keepsAxes }),
+  )
 }
 
 function isFloating({ datatype }: Value): boolean {

@@ -1,6 +1,7 @@
 import type { Datatype } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { cast, toFloat, unary } from '../../../onnx/operators.ts'
+import { joinSizes, sizesOf } from '../../../onnx/sizes.ts'
 import { clip } from '../../activations.ts'
 import { knownSize, type LayerCall } from '../../layer-kind.ts'
 import { INTERPOLATIONS } from './resize-weights.ts'
@@ -70,18 +71,9 @@ function resizeByOnnx(
  */
 function sizeList(graph: Graph, value: Value, shape: readonly number[]): Value {
   const parts = shape.map((size, axis) =>
-    size < 0
-      ? graph.add({
-          op: 'Shape',
-          inputs: [value],
-          attributes: { start: { int: axis }, end: { int: axis + 1 } },
-          shape: [1],
-          datatype: 'INT64',
-        })
-      : graph.integers([size]),
+    size < 0 ? sizesOf(graph, value, [axis, axis + 1]) : graph.integers([size]),
   )
-  const attributes = { axis: { int: 0 } }
-  return graph.add({ op: 'Concat', inputs: parts, attributes, shape: [shape.length] })
+  return joinSizes(graph, parts)
 }
 
 /** Ranges of the integers that images are made of. */

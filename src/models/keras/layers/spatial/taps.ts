@@ -1,5 +1,5 @@
 import type { Value } from '../../../onnx/graph.ts'
-import { binary } from '../../../onnx/operators.ts'
+import { binary, reduce } from '../../../onnx/operators.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 
 /** What one element of a result is made of along an axis: neighbours in the input, and their weights. */
@@ -27,7 +27,7 @@ export function weightedSum(
   const after = gathered.shape.slice(axis + 2).map(() => 1)
   const weights = graph.computed({ datatype: 'FP32', shape: [taps.length, width, ...after], data })
   const weighted = binary(graph, 'Mul', [gathered, weights])
-  return reduce(call, 'ReduceSum', { value: weighted, axis })
+  return reduce(graph, weighted, { op: 'ReduceSum', axes: [axis + 1], keepsAxes: false })
 }
 
 /** `value` resampled along `axis`: each element the largest of its `taps`, whatever their weights. */
@@ -36,7 +36,8 @@ export function largest(
   value: Value,
   { axis, taps }: { readonly axis: number; readonly taps: readonly Taps[] },
 ): Value {
-  return reduce(call, 'ReduceMax', { value: gather(call, value, { axis, taps }), axis })
+  const gathered = gather(call, value, { axis, taps })
+  return reduce(call.graph, gathered, { op: 'ReduceMax', axes: [axis + 1], keepsAxes: false })
 }
 
 /** The elements of `value` at `positions` along `axis`. */
@@ -73,14 +74,4 @@ function widest(taps: readonly Taps[]): number {
 
 function along(axis: number): { readonly axis: { readonly int: number } } {
   return { axis: { int: axis } }
-}
-
-function reduce(
-  { graph }: LayerCall,
-  op: 'ReduceSum' | 'ReduceMax',
-  { value, axis }: { readonly value: Value; readonly axis: number },
-): Value {
-  const shape = value.shape.toSpliced(axis + 1, 1)
-  const inputs = [value, graph.integers([axis + 1])]
-  return graph.add({ op, inputs, attributes: { keepdims: { int: 0 } }, shape })
 }
