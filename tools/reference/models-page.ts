@@ -3,7 +3,7 @@ import { REFUSED_LAYERS } from '../../src/models/keras/layers/refused.ts'
 import { LAYER_KINDS } from '../../src/models/keras/layers/table.ts'
 import { KERAS_OPERATIONS } from '../../src/models/keras/operations/keras-table.ts'
 import { TENSORFLOW_OPERATIONS } from '../../src/models/keras/operations/tensorflow-table.ts'
-import { SAVEDMODEL_OPERATIONS } from '../../src/models/savedmodel/operators/table.ts'
+import { SAVEDMODEL_OPERATIONS } from '../../src/models/savedmodel/operations/table.ts'
 import { FORMATS, FUNCTION_NOTES, LAYER_NOTES, SAVEDMODEL_NOTES } from './models-notes.ts'
 
 /** docs/reference/models.md: what is converted, by the tables that the program itself uses. */

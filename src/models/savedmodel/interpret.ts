@@ -8,7 +8,7 @@ import type { Item } from './item.ts'
 import type { FunctionGraph } from './meta-graph.ts'
 import type { GraphNodeDef } from './node.ts'
 import type { OpCall } from './op-call.ts'
-import { checkEffects, opKind } from './operators/table.ts'
+import { checkEffects, opKind } from './operations/table.ts'
 import { positionOf, type Reference } from './reference.ts'
 import { readTensorProto } from './tensor-proto.ts'
 
