@@ -89,7 +89,8 @@ def main():
     archive.add("golden.json", json.dumps({"tensorflow": tf.__version__, "cases": lines}))
     archive.add("vectors.bin", bytes(vectors))
     name = f"savedmodel.tf{version}.zip"
-    target = pathlib.Path("/tmp") / f"saved_{name}" if wanted else FOLDER / name
+    # Of some cases alone, to be looked at.
+    target = (pathlib.Path(tempfile.gettempdir()) if wanted else FOLDER) / name
     target.write_bytes(archive.finish())
 
 

@@ -73,6 +73,11 @@ export function isDatatype(text: string): text is Datatype {
   return Object.hasOwn(STORAGE, text)
 }
 
+/** Whether `datatype` is of floating-point numbers, of any precision. */
+export function isFloat(datatype: Datatype): boolean {
+  return datatype.startsWith('FP')
+}
+
 /** Bytes of one element of `datatype`. */
 export function elementSizeBytes(datatype: Datatype): number {
   return STORAGE[datatype].sizeBytes

@@ -3,7 +3,7 @@ import { type Cost, type CostOptions, costOf, type NodeCost } from './cost.ts'
 import type { LayerSummary } from './keras/convert-layer.ts'
 import type { ModelFormat } from './model-file.ts'
 import { type PreparedModel, type PrepareOptions, prepareModel } from './prepare.ts'
-import { asked, readRunnable } from './prepared/read-runnable.ts'
+import { prepareOptions, readRunnable } from './prepared/read-runnable.ts'
 import { cannotLoad } from './refuse.ts'
 import { openSession } from './session.ts'
 import { type ModelSource, sourceText } from './sources/model-source.ts'
@@ -50,7 +50,7 @@ export async function inspectModel(
 ): Promise<ModelSummary> {
   try {
     const file = await readModel(source, options)
-    const prepared = prepareModel(file, asked(source, options))
+    const prepared = prepareModel(file, prepareOptions(source, options))
     const model = { ...prepared.runnable, onnx: prepared.onnx() }
     const section = await openSession(model, 1)
     const { graph } = prepared.converted ?? {}

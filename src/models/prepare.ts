@@ -4,7 +4,7 @@ import type { LayerSummary } from './keras/convert-layer.ts'
 import { type KerasFile, readKerasArchive, readKerasHdf5 } from './keras/file.ts'
 import { FOLDED_BYTES_MAX } from './limits.ts'
 import type { ModelFile } from './model-file.ts'
-import type { GraphNode } from './onnx/graph.ts'
+import type { Graph, GraphNode } from './onnx/graph.ts'
 import { readOnnx } from './onnx/summary.ts'
 import { neededNodes, type OnnxParts, writeOnnx, writeOnnxParts } from './onnx/write.ts'
 import { quote, refuse } from './refuse.ts'
@@ -28,7 +28,7 @@ export interface PreparedModel {
 /** How many hexadecimal digits of a file's digest tell its version. */
 const VERSION_DIGITS = 12
 
-/** How a model is asked. */
+/** What is wanted of a model file that holds several functions. */
 export interface PrepareOptions {
   /** Of a SavedModel; `serving_default`, or the only one, if absent. */
   readonly signature?: string | undefined
@@ -49,17 +49,9 @@ export function prepareModel(file: ModelFile, options: PrepareOptions = {}): Pre
 
 function prepareKeras(file: ModelFile, keras: KerasFile): PreparedModel {
   const converted = convertKeras(keras)
-  const { graph, inputs, outputs, layers } = converted
+  const { layers } = converted
   return {
-    runnable: {
-      version: file.sha256.slice(0, VERSION_DIGITS),
-      inputKeys: graph.inputs.map(({ name }) => name),
-      outputKeys: graph.outputs.map(({ name }) => name),
-      inputs,
-      outputs,
-    },
-    onnx: () => writeOnnx(graph),
-    parts: () => writeOnnxParts(graph),
+    ...written(file, converted),
     layers,
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     kerasVersion: keras.kerasVersion,
@@ -72,10 +64,29 @@ function prepareSavedModel(
   options: PrepareOptions,
 ): PreparedModel {
   const converted = convertSavedModel(file.folder, options)
-  const { graph, inputs, outputs, parameters, batch } = converted
+  const { graph, parameters } = converted
+  return {
+    ...written(file, converted),
+    layers: operatorLines(countOperators(neededNodes(graph).nodes)),
+    parameters,
+  }
+}
+
+/** A graph that was converted, and what its inputs and outputs are called outside. */
+interface Written {
+  readonly graph: Graph
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+  readonly batch?: number | undefined
+}
+
+function written(
+  { sha256 }: ModelFile,
+  { graph, inputs, outputs, batch }: Written,
+): Pick<PreparedModel, 'runnable' | 'onnx' | 'parts'> {
   return {
     runnable: {
-      version: file.sha256.slice(0, VERSION_DIGITS),
+      version: sha256.slice(0, VERSION_DIGITS),
       inputKeys: graph.inputs.map(({ name }) => name),
       outputKeys: graph.outputs.map(({ name }) => name),
       inputs,
@@ -84,8 +95,6 @@ function prepareSavedModel(
     },
     onnx: () => writeOnnx(graph),
     parts: () => writeOnnxParts(graph),
-    layers: operatorLines(countOperators(neededNodes(graph).nodes)),
-    parameters,
   }
 }
 

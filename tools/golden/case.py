@@ -47,6 +47,12 @@ def fan(shape, branches, dtype="float32"):
     return keras.Model(source, [branch(source) for branch in branches])
 
 
+def two(branches, shapes=((4, 3), (4, 3)), dtypes=("float32", "float32")):
+    """A model that gives the same two inputs to each of several functions."""
+    one, other = (keras.Input(shape, name=f"in{i}", dtype=d) for i, (shape, d) in enumerate(zip(shapes, dtypes)))
+    return keras.Model([one, other], [branch(one, other) for branch in branches])
+
+
 def random_for(case):
     """The same numbers for a case whatever else is made."""
     return np.random.default_rng(zlib.crc32(f"{case.family}/{case.name}".encode()))

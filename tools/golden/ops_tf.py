@@ -3,17 +3,11 @@
 import keras
 import numpy as np
 
-from .case import MAJOR, fan, model
+from .case import MAJOR, fan, model, two
 
 if MAJOR < 3:
     import tensorflow as tf
     from keras import backend as K
-
-
-def two(branches, shapes=((4, 3), (4, 3)), dtypes=("float32", "float32")):
-    """A model that gives the same two inputs to each of several functions."""
-    one, other = (keras.Input(shape, name=f"in{i}", dtype=d) for i, (shape, d) in enumerate(zip(shapes, dtypes)))
-    return keras.Model([one, other], [branch(one, other) for branch in branches])
 
 
 def positive(x):

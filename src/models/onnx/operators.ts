@@ -1,4 +1,4 @@
-import { type Datatype, elementCount, sameShape } from '../../core/tensor.ts'
+import { type Datatype, elementCount, isFloat, sameShape } from '../../core/tensor.ts'
 import { refuse } from '../refuse.ts'
 import { ELEMENT_TYPE } from './element-type.ts'
 import type { Attribute, Graph, Value } from './graph.ts'
@@ -169,7 +169,7 @@ export function toFloat(graph: Graph, value: Value): Value {
 
 /** FP32 from floating-point numbers; integers as they are, as Keras' layers take them. */
 export function autocast(graph: Graph, value: Value): Value {
-  return value.datatype.startsWith('FP') ? toFloat(graph, value) : value
+  return isFloat(value.datatype) ? toFloat(graph, value) : value
 }
 
 /** `value` as numbers of another datatype. */

@@ -22,7 +22,7 @@ export async function readRunnable(
   options: ReadOptions & PrepareOptions,
 ): Promise<ReadRunnable> {
   const { cacheFolder, now = Date.now, log = noLog } = options
-  const { signature } = asked(source, options)
+  const { signature } = prepareOptions(source, options)
   const cache =
     cacheFolder === undefined
       ? undefined
@@ -50,7 +50,10 @@ export async function readRunnable(
   return { model, sha256: file.sha256 }
 }
 
-/** How a model is asked: as its source says, else as `options` do. */
-export function asked(source: ModelSource | string, { signature }: PrepareOptions): PrepareOptions {
+/** The signature that is wanted: what the source says, else what `options` do. */
+export function prepareOptions(
+  source: ModelSource | string,
+  { signature }: PrepareOptions,
+): PrepareOptions {
   return { signature: typeof source === 'string' ? signature : (source.signature ?? signature) }
 }

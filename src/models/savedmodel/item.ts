@@ -1,5 +1,7 @@
 import { type Datatype, elementCount, type Tensor, zeros } from '../../core/tensor.ts'
 import type { Graph, Value } from '../onnx/graph.ts'
+import { cast, reshape } from '../onnx/operators.ts'
+import { joinSizes, sizesOf } from '../onnx/sizes.ts'
 import { refuse } from '../refuse.ts'
 import type { GraphNodeDef } from './node.ts'
 import { type Size, staticSize } from './size.ts'
@@ -137,23 +139,8 @@ function valueOfSizes(graph: Graph, { datatype, shape, elements }: Sizes): Value
     return graph.constant(constantOf(datatype, shape, numbers).tensor)
   }
   const parts = elements.map((size) => sizeValue(graph, size))
-  const joined = graph.add({
-    op: 'Concat',
-    inputs: parts,
-    attributes: { axis: { int: 0 } },
-    shape: [parts.length],
-  })
-  const wide =
-    shape.length === 1
-      ? joined
-      : graph.add({ op: 'Reshape', inputs: [joined, graph.integers(shape)], shape })
-  if (datatype === 'INT64') return wide
-  const to = { int: INTEGER_TYPES[datatype] ?? 0 }
-  return graph.add({ op: 'Cast', inputs: [wide], attributes: { to }, shape, datatype })
+  return cast(graph, reshape(graph, joinSizes(graph, parts), shape), datatype)
 }
-
-/** ONNX's numbers of the types that shapes are computed in. */
-const INTEGER_TYPES: Readonly<Partial<Record<Datatype, number>>> = { INT32: 6, BOOL: 9 }
 
 function sizeValue(graph: Graph, size: Size): Value {
   if (typeof size === 'number') return graph.integers([size])
@@ -162,7 +149,7 @@ function sizeValue(graph: Graph, size: Size): Value {
     const step = graph.add({ op: 'Reshape', inputs: [size.step, one], shape: [1] })
     return shifted(graph, step, { op: 'Add', by: size.offset, without: 0 })
   }
-  if ('from' in size) return sizeOf(graph, size.from, size.axis)
+  if ('from' in size) return sizesOf(graph, size.from, [size.axis, size.axis + 1])
   if ('factors' in size) {
     const [first, ...rest] = size.factors.map((factor) => sizeValue(graph, factor))
     if (!first) throw refuse('graph multiplies no sizes')
@@ -171,13 +158,8 @@ function sizeValue(graph: Graph, size: Size): Value {
       first,
     )
   }
-  const batch = sizeOf(graph, size.of, 0)
+  const batch = sizesOf(graph, size.of, [0, 1])
   return shifted(graph, batch, { op: 'Mul', by: size.batches, without: 1 })
-}
-
-function sizeOf(graph: Graph, value: Value, axis: number): Value {
-  const attributes = { start: { int: axis }, end: { int: axis + 1 } }
-  return graph.add({ op: 'Shape', inputs: [value], attributes, shape: [1], datatype: 'INT64' })
 }
 
 function shifted(

@@ -1,5 +1,12 @@
 import { cast } from '../../core/cast.ts'
-import { elementCount, type Tensor, type TensorSpec, toFloats, zeros } from '../../core/tensor.ts'
+import {
+  elementCount,
+  isFloat,
+  type Tensor,
+  type TensorSpec,
+  toFloats,
+  zeros,
+} from '../../core/tensor.ts'
 import type { Converted } from '../keras/convert.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { openSession, type RunnableModel } from '../session.ts'
@@ -56,7 +63,7 @@ async function run(model: RunnableModel, inputs: readonly Tensor[]): Promise<rea
 /** The same numbers for a model each time: in -1..1; of whole numbers zeros, as an index has a range. */
 function madeUp({ datatype, shape }: TensorSpec): Tensor {
   const sizes = [BATCH, ...shape.slice(1)]
-  if (!datatype.startsWith('FP')) return zeros(datatype, sizes)
+  if (!isFloat(datatype)) return zeros(datatype, sizes)
   const values = Array.from({ length: elementCount(sizes) }, (_, index) => Math.sin(7 * index))
   return cast({ datatype: 'FP32', shape: sizes, data: Float32Array.from(values) }, datatype)
 }

@@ -1,3 +1,4 @@
+import { isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, compare, elementwise, toFloat, unary, where } from '../../onnx/operators.ts'
 import { ACTIVATION_NAMES, clip, namedActivation } from '../activations.ts'
@@ -161,7 +162,7 @@ export const softmax: LayerKind = {
 
 /** Keras 3 lets count what is above a half; Keras 2 takes fractions for what they are. */
 function boolMask(call: LayerCall, mask: Value): Value {
-  if (call.kerasMajor < 3 || !mask.datatype.startsWith('FP')) {
+  if (call.kerasMajor < 3 || !isFloat(mask.datatype)) {
     return givenMask(call, 'mask', mask) ?? mask
   }
   return compare(call.graph, 'Greater', [toFloat(call.graph, mask), call.graph.scalar(0.5)])

@@ -1,3 +1,4 @@
+import { isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { compare, elementwise, reduce, unary, where } from '../../onnx/operators.ts'
 import { namedActivation } from '../activations.ts'
@@ -5,7 +6,6 @@ import { normalizeLength } from '../layers/normalization/unit-normalization.ts'
 import { axesOf, axisOf } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { isFloat } from './promotion.ts'
 
 /** Keras' activation of that name, without settings. */
 export function activationOf(name: string): Operation {

@@ -1,10 +1,10 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, compare, unary, where } from '../../onnx/operators.ts'
 import { together } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { commonDatatype, isFloat, kernelDatatype, type Operand } from './promotion.ts'
+import { commonDatatype, kernelDatatype, type Operand } from './promotion.ts'
 
 /** What two values of one datatype, FP32, INT32 or INT64, become. */
 type Pair = (operands: Operands, left: Value, right: Value) => Value

@@ -1,11 +1,11 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { together } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { commonDatatype, isFloat, isLiteral, kernelDatatype, type Operand } from './promotion.ts'
+import { commonDatatype, isLiteral, kernelDatatype, type Operand } from './promotion.ts'
 
 /** A comparison of two operands: BOOL. */
 export function compare(

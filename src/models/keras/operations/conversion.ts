@@ -1,11 +1,11 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
 import { sizesOf } from '../../onnx/sizes.ts'
 import { DATATYPE_OF } from './literal.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { isFloat, isLiteral, type Operand } from './promotion.ts'
+import { isLiteral, type Operand } from './promotion.ts'
 
 /** The datatype that the parameter `dtype` names; undefined where it names none. */
 export function datatypeNamed(operands: Operands): Datatype | undefined {

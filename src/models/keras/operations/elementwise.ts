@@ -1,8 +1,9 @@
+import { isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, compare, elementwise, unary, where } from '../../onnx/operators.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { isFloat, isInteger } from './promotion.ts'
+import { isInteger } from './promotion.ts'
 import { inKernel } from './reduction.ts'
 
 /** Changes each element of an FP32 value. */

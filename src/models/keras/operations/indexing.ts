@@ -1,10 +1,10 @@
-import { sameShape } from '../../../core/tensor.ts'
+import { isFloat, sameShape } from '../../../core/tensor.ts'
 import { cast, compare, unsqueeze } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
 import { axisOf, hasBatch, sizeAlong } from './axes.ts'
 import { datatypeNamed } from './conversion.ts'
 import type { Operation } from './operation.ts'
-import { isFloat, isInteger, isLiteral } from './promotion.ts'
+import { isInteger, isLiteral } from './promotion.ts'
 
 /** Elements along an axis, at indices that are constants; or rows of a constant, at those of samples. */
 export const taken: Operation = (operands) => {

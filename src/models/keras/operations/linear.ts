@@ -1,4 +1,4 @@
-import { elementCount } from '../../../core/tensor.ts'
+import { elementCount, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { cast, matMul, reshape, swapLast, transpose } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
@@ -6,7 +6,7 @@ import { hasBatch } from './axes.ts'
 import { readLiteral } from './literal.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { isFloat, kernelDatatype } from './promotion.ts'
+import { kernelDatatype } from './promotion.ts'
 
 /** The product of matrices in the last two axes; those before are broadcast. */
 export const product: Operation = (operands) => {

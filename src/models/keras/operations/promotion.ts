@@ -1,4 +1,4 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import type { Literal } from './literal.ts'
 
@@ -55,11 +55,6 @@ const SIGNED: ReadonlyMap<number, Datatype> = new Map([
 /** Whether it counts, rather than measures or tells true from false. */
 export function isInteger(datatype: Datatype): boolean {
   return datatype in BITS
-}
-
-/** Whether it is a float of any precision. */
-export function isFloat(datatype: Datatype): boolean {
-  return datatype.startsWith('FP')
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { binary, cast, type Reduction, reduce, unary } from '../../onnx/operators.ts'
 import { axesOf, axisOf } from './axes.ts'
 import type { Operands } from './operands.ts'
 import type { Operation } from './operation.ts'
-import { isFloat, isInteger, kernelDatatype } from './promotion.ts'
+import { isInteger, kernelDatatype } from './promotion.ts'
 
 type Axes = Omit<Reduction, 'op'>
 

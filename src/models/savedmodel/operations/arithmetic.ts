@@ -1,4 +1,5 @@
-import type { Datatype } from '../../../core/tensor.ts'
+import { isFloat } from '../../../core/tensor.ts'
+import { where } from '../../onnx/operators.ts'
 import { constantOf, type Flow, flowOf } from '../item.ts'
 import { flowAt, itemAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { applyTo, type BinaryOperator, combine } from './broadcast.ts'
@@ -79,12 +80,7 @@ function divNoNan(call: OpCall): Flow {
   const zero = numberLike(call, right, 0)
   const isZero = combine(call, [right, zero], { op: 'Equal', datatype: 'BOOL' })
   const divided = combine(call, [left, right], { op: 'Div' })
-  const value = call.graph.add({
-    op: 'Where',
-    inputs: [isZero.value, zero.value, divided.value],
-    shape: divided.value.shape,
-    datatype: divided.value.datatype,
-  })
+  const value = where(call.graph, isZero.value, [zero.value, divided.value])
   return { kind: 'flow', value, shape: divided.shape }
 }
 
@@ -125,8 +121,4 @@ export function numberLike(call: OpCall, flow: Flow, number: number): Flow {
     return { kind: 'flow', value: call.graph.scalar(number), shape: [] }
   }
   return flowOf(call.graph, constantOf(flow.value.datatype, [], [number]))
-}
-
-function isFloat(datatype: Datatype): boolean {
-  return datatype === 'FP32'
 }

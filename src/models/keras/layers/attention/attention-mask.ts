@@ -1,3 +1,4 @@
+import { isFloat } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { binary, cast, compare, unary, unsqueeze } from '../../../onnx/operators.ts'
 import { positionsAlong } from '../../../onnx/sizes.ts'
@@ -43,7 +44,7 @@ export function givenMask(
   name: string,
   mask: Value | undefined,
 ): Value | undefined {
-  if (mask && kerasMajor < 3 && mask.datatype.startsWith('FP')) throw keywords.wrong(name)
+  if (mask && kerasMajor < 3 && isFloat(mask.datatype)) throw keywords.wrong(name)
   return mask && cast(graph, mask, 'BOOL')
 }
 

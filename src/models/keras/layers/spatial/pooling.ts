@@ -1,3 +1,4 @@
+import { isFloat } from '../../../../core/tensor.ts'
 import type { Value } from '../../../onnx/graph.ts'
 import { binary, cast, reduce, toFloat, unsqueeze, where } from '../../../onnx/operators.ts'
 import { poolAttributes, type Window, windowedSizes } from '../../../onnx/window.ts'
@@ -10,7 +11,7 @@ export function maxPooling(rank: number): LayerKind {
     convert: (call) => {
       const input = inputOfRank(call, rank + 2)
       const pooled = pool(call, 'MaxPool', exactFloat(call, input))
-      return cast(call.graph, pooled, isFloating(input) ? 'FP32' : input.datatype)
+      return cast(call.graph, pooled, isFloat(input.datatype) ? 'FP32' : input.datatype)
     },
   }
 }
@@ -45,7 +46,7 @@ export function globalMaxPooling(rank: number): LayerKind {
     convert: (call) => {
       const input = inputOfRank(call, rank + 2)
       const largest = reduceAll(call, 'ReduceMax', exactFloat(call, input))
-      return cast(call.graph, largest, isFloating(input) ? 'FP32' : input.datatype)
+      return cast(call.graph, largest, isFloat(input.datatype) ? 'FP32' : input.datatype)
     },
   }
 }
@@ -55,7 +56,7 @@ export function globalAveragePooling(rank: number): LayerKind {
   return {
     convert: (call) => {
       const input = inputOfRank(call, rank + 2)
-      if (!isFloating(input) && call.kerasMajor < 3) throw integersIn(call, input)
+      if (!isFloat(input.datatype) && call.kerasMajor < 3) throw integersIn(call, input)
       const value = toFloat(call.graph, input)
       const mask = rank === 1 ? call.mask() : undefined
       return mask ? maskedMean(call, value, mask) : reduceAll(call, 'ReduceMean', value)
@@ -83,13 +84,9 @@ function reduceAll(
   )
 }
 
-function isFloating({ datatype }: Value): boolean {
-  return datatype.startsWith('FP')
-}
-
 /** FP32 of what it can hold exactly: the largest of them is the largest of the integers. */
 function exactFloat(call: LayerCall, value: Value): Value {
-  if (!isFloating(value) && !/8|16/.test(value.datatype)) throw integersIn(call, value)
+  if (!isFloat(value.datatype) && !/8|16/.test(value.datatype)) throw integersIn(call, value)
   return toFloat(call.graph, value)
 }
 

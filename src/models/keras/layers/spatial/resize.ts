@@ -1,4 +1,4 @@
-import type { Datatype } from '../../../../core/tensor.ts'
+import { type Datatype, isFloat } from '../../../../core/tensor.ts'
 import type { Graph, Value } from '../../../onnx/graph.ts'
 import { cast, toFloat, unary } from '../../../onnx/operators.ts'
 import { joinSizes, sizesOf } from '../../../onnx/sizes.ts'
@@ -86,7 +86,7 @@ const RANGES: ReadonlyMap<Datatype, readonly [min: number, max: number]> = new M
 
 /** Floating-point numbers as the integers that an image was made of, where it was: rounded, within range. */
 export function backToIntegers(call: LayerCall, value: Value, datatype: Datatype): Value {
-  if (value.datatype === datatype || datatype.startsWith('FP')) return value
+  if (value.datatype === datatype || isFloat(datatype)) return value
   const range = RANGES.get(datatype)
   if (!range) {
     throw call.settings.refuse(`interpolates ${datatype}, which is not supported`)
