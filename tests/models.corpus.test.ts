@@ -68,7 +68,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   'one-header-of-many-entries.keras': /"config.json" is not where it should be/,
   'operators-without-end.onnx': /too many nodes \(at most 20000\)/,
   'overlapping.keras': /"quote" overlaps what follows it/,
-  'pickle.h5': /file is no model/,
+  'pickle.h5': /it is a pickle/,
   'scale-offset.h5': /packed by scale-offset \(only gzip, shuffle, fletcher32 and LZF\)/,
   'soft-link.h5': /"kernel" is a soft or external link, which is not allowed/,
   'sum-of-many.keras': /needs more than 20000 operators/,

@@ -185,7 +185,7 @@ const ARCHIVES: readonly (readonly [string, () => Buffer, RegExp])[] = [
   ],
   ['no weights', () => writeArchive([metadata, json]), /no "model.weights.h5"/],
   ['no metadata', () => writeArchive([json, stored]), /no "metadata.json"/],
-  ['no configuration', () => writeArchive([metadata, stored]), /no "config.json"/],
+  ['no configuration', () => writeArchive([metadata, stored]), /neither "config.json"/],
   ['two of a name', () => writeArchive([metadata, json, json, stored]), /"config.json" twice/],
   [
     'another Keras',
@@ -279,13 +279,29 @@ describe('loadSection, on hostile ONNX files', () => {
 
 describe('loadSection, on files that are no models', () => {
   for (const [title, text] of [
-    ['an empty file', ''],
     ['text', 'hello, world'],
-    ['Python', '\x80\x04\x95'],
     ['a PNG', '\x89PNG\r\n'],
   ] as const) {
     it(`refuses ${title}`, async () => {
       assert.match(await refusal(Buffer.from(text, 'latin1')), /no model \(expected/)
+    })
+  }
+
+  const entry = (name: string) => writeArchive([{ name, content: Buffer.from('x') }])
+  for (const [title, bytes, message] of [
+    ['an empty file', Buffer.of(), /^file is empty$/],
+    ['a pickle', Buffer.from('\x80\x04\x95', 'latin1'), /a pickle.*torch\.onnx\.export/],
+    ["PyTorch's file", entry('net/data.pkl'), /a pickle.*torch\.onnx\.export/],
+    [
+      'an archive of other things',
+      entry('readme.txt'),
+      /neither "config\.json".*"saved_model\.pb"/,
+    ],
+    ['an empty archive', writeArchive([]), /neither "config\.json".*nor "saved_model\.pb"/],
+    ["a SavedModel's graph alone", Buffer.of(8, 1, 18, 2, 10, 0), /its whole folder is expected/],
+  ] as const) {
+    it(`refuses ${title}, and says what to bring`, async () => {
+      assert.match(await refusal(bytes), message)
     })
   }
 

@@ -16,7 +16,7 @@ export function modelText(
     kerasVersion === undefined ? format : `${format}, written by Keras ${kerasVersion}`
   return [
     `${name}: ${written}, ${sizeText(sizeBytes)}, sha256 ${sha256}\n\n`,
-    layersText(summary),
+    summary.kerasVersion === undefined ? operatorsText(summary) : layersText(summary),
     '\n',
     tensorsText(summary, roles),
     'open' in roles ? `\n${openText(roles.open, summary)}` : '',
@@ -24,14 +24,19 @@ export function modelText(
   ].join('')
 }
 
-function layersText(summary: ModelSummary): string {
-  const { layers, parameters, multiplyAccumulates, kerasVersion } = summary
+/** Of a graph without layers: shapes and parameters are those of no operator in particular. */
+function operatorsText({ layers, multiplyAccumulates }: ModelSummary): string {
+  const rows = layers.map((layer) => [layer.class, layer.name, layer.multiplyAccumulates ?? '?'])
+  const all = ['all', '', multiplyAccumulates ?? '?']
+  return table(['operator', 'times', 'MACs'], [...rows, all], ['times'])
+}
+
+function layersText({ layers, parameters, multiplyAccumulates }: ModelSummary): string {
   const rows = layers.map((layer) => [
     layer.name,
     layer.class,
     layer.outputShape.length > 0 ? shapeText(layer.outputShape) : '-',
-    // Only layers have parameters of their own; operators share constants.
-    kerasVersion === undefined ? '-' : layer.parameters,
+    layer.parameters,
     layer.multiplyAccumulates ?? '?',
   ])
   const all = ['all', '', '', parameters, multiplyAccumulates ?? '?']
@@ -71,20 +76,22 @@ function roleOf(name: string, roles: Roles): string {
 }
 
 /** Three outputs and more are no section's: it has a prediction and features. */
-function openText(open: string, { outputs, kerasVersion }: ModelSummary): string {
-  if (kerasVersion === undefined) return `${open}\n`
+function openText(open: string, { format, outputs }: ModelSummary): string {
+  if (format === 'onnx') return `${open}\n`
+  const what = format === 'savedmodel' ? 'the Keras model that it was made of' : 'it'
   return outputs.length > 2
-    ? 'More than two outputs are no section: `fogline split` cuts a network of several exits into its tiers.\n'
-    : `${open}\nIf both are exits of one network, \`fogline split\` cuts it into its tiers.\n`
+    ? `More than two outputs are no section: \`fogline split\` cuts ${what} into tiers, an exit each.\n`
+    : `${open}\nIf both are exits of one network, \`fogline split\` cuts ${what} into tiers.\n`
 }
 
 function costText(summary: ModelSummary, roles: Roles): string {
-  const { cost, multiplyAccumulates, weightBytes } = summary
+  const { cost, multiplyAccumulates, weightBytes, kerasVersion, parameters } = summary
   const up = featuresBytes(summary, roles)
   const sent = up === undefined ? '' : `, ${sizeText(up)} sent up unless it leaves here`
+  const count = kerasVersion === undefined ? ` (${parameters} parameters)` : ''
   const macs = multiplyAccumulates ?? 'an unknown number of'
   return [
-    `A sample costs ${macs} multiply-accumulates (MACs), on ${sizeText(weightBytes)} of weights${sent}.\n`,
+    `A sample costs ${macs} multiply-accumulates (MACs), on ${sizeText(weightBytes)} of weights${count}${sent}.\n`,
     cost.kind === 'measured'
       ? `It takes ${latencyText(cost.latencyMsP50)} here: ${MEASURED}.\n`
       : `It was not timed: ${cost.reason}${isOpen(summary) ? ' (say one with --shape)' : ''}.\n`,

@@ -16,8 +16,10 @@ try {
   const broker = await openBroker(config.broker, { log })
   const handler = funnelHandler({ broker, topic, timeoutMs, now: Date.now, log })
   const server = await serve(handler, { ...listen, log })
+  // Before anybody hears of it: who hears may ask it to end at once.
+  const stopped = stopRequested()
   announce({ kind: 'listening', port: server.port }, log)
-  await stopRequested()
+  await stopped
   await server.close()
   await broker.close()
 } catch (error) {

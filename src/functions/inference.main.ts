@@ -16,8 +16,10 @@ try {
   const config = inferenceConfig(await withFissionFile(process.env))
   const { handler, close } = await inferenceFunction(config, log)
   const server = await serve(handler, { ...config.listen, log })
+  // Before anybody hears of it: who hears may ask it to end at once.
+  const stopped = stopRequested()
   announce({ kind: 'listening', port: server.port }, log)
-  await stopRequested()
+  await stopped
   await server.close()
   await close()
 } catch (error) {

@@ -78,7 +78,12 @@ const ONNX_FIRST_BYTE = 0x08
 /** `TFL3`, after the root offset of a FlatBuffer. */
 const TFLITE_IDENTIFIER = 0x54464c33
 
+/** Protocols 2 to 5 of Python's pickle, of which older PyTorch files are made. */
+const PICKLE_FIRST_BYTE = 0x80
+const PICKLE_PROTOCOL_MAX = 5
+
 function contentOf(bytes: Uint8Array): ModelContent {
+  if (bytes.length === 0) throw refuse('file is empty')
   if (superblockAt(bytes) !== undefined) return { format: 'keras-h5', bytes }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return archiveOf(bytes)
@@ -88,11 +93,24 @@ function contentOf(bytes: Uint8Array): ModelContent {
       'it is a TensorFlow Lite model (bring the Keras model or SavedModel it is made of)',
     )
   }
+  if (bytes[0] === PICKLE_FIRST_BYTE && (bytes[1] ?? 0) <= PICKLE_PROTOCOL_MAX) throw pickled()
   if (endsAsZip(bytes)) return archiveOf(bytes)
   throw refuse('file is no model (expected .keras, .h5, .onnx or a SavedModel)')
 }
 
 function archiveOf(bytes: Uint8Array): ModelContent {
-  const folder = zippedFolder(openZip(bytes))
-  return folder ? { format: 'savedmodel', folder } : { format: 'keras', bytes }
+  const zip = openZip(bytes)
+  const folder = zippedFolder(zip)
+  if (folder) return { format: 'savedmodel', folder }
+  if (zip.names.includes('config.json')) return { format: 'keras', bytes }
+  if (zip.names.some((name) => /^[^/]+\/data\.pkl$/.test(name))) throw pickled()
+  throw refuse(
+    'archive holds no model: neither "config.json", as a .keras file, nor "saved_model.pb", as a SavedModel',
+  )
+}
+
+function pickled(): Error {
+  return refuse(
+    'it is a pickle, as torch.save writes, which is code (bring it as .onnx: torch.onnx.export(…, external_data=False))',
+  )
 }

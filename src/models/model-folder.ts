@@ -39,7 +39,8 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     names: [...files.keys()],
     read: (name) => {
       const content = files.get(name)
-      if (!content) throw refuse(`folder has no ${quote(name)}`)
+      if (!content)
+        throw refuse(`folder has no ${quote(name)} (expected all that TensorFlow wrote)`)
       return content
     },
   }

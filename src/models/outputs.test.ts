@@ -32,6 +32,13 @@ describe('chooseOutputs', () => {
       { ...takes([-1, 7, 7, 8]), configured: { prediction: 'exit' } },
       { prediction: 'exit', features: 'maps' },
     ],
+    [
+      'what is named among three, at the top',
+      [classes, alike, row],
+      top('alike'),
+      { prediction: 'alike' },
+    ],
+    ['the only row, at the top', [image, classes, image], top(), { prediction: 'exit' }],
   ] as const) {
     it(`takes ${title}`, () => assert.deepEqual(chooseOutputs(outputs, hints), expected))
   }
@@ -43,6 +50,8 @@ describe('chooseOutputs', () => {
     ['another datatype above', [classes, row], uint8Above(), /none can be the features/],
     ['an unknown name', [classes], { configured: { prediction: 'x' } }, /there is no "x"/],
     ['three outputs', [classes, alike, row], takes([-1, 16]), /could each be the prediction/],
+    ['two rows at the top', [classes, row], top(), /"exit" and "row" could each be the prediction/],
+    ['an unknown name at the top', [classes, row], top('x'), /there is no "x"/],
     ['two inputs above', [classes, row], { upper: [row, row] }, /2 inputs/],
     [
       'one name for both',
@@ -56,6 +65,10 @@ describe('chooseOutputs', () => {
     })
   }
 })
+
+function top(prediction?: string): OutputHints {
+  return { isTop: true, ...(prediction !== undefined && { configured: { prediction } }) }
+}
 
 function uint8Above(): OutputHints {
   return { upper: [{ name: 'in', datatype: 'UINT8', shape: [-1, 16] }] }

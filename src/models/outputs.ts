@@ -12,31 +12,38 @@ export interface ChosenOutputs {
 export interface OutputHints {
   /** The inputs of the section above: what fits them are the features. */
   readonly upper?: readonly TensorSpec[]
+  /** Whether nothing is handed up, so that there need not be features. */
+  readonly isTop?: boolean
   /** What the user says, in whole or in part. */
   readonly configured?: { readonly prediction?: string; readonly features?: string }
 }
 
 /**
- * Tells prediction from features: a single output is the prediction; else the features are what fits
- * the tier above or, where that is not known, the only output of more than two axes. Throws ERR_CONFIG
- * asking for `outputs` where that leaves more than one reading, or none.
+ * Tells prediction from features: a single output is the prediction, and at the top the one that is
+ * named or the only one of two axes; else the features are what fits the tier above or, where that is
+ * not known, the only output of more than two axes. Throws ERR_CONFIG asking for `outputs` where that
+ * leaves more than one reading, or none.
  */
 export function chooseOutputs(outputs: readonly TensorSpec[], hints: OutputHints): ChosenOutputs {
-  const { upper, configured = {} } = hints
-  const prediction = named(outputs, configured.prediction)
-  const features = named(outputs, configured.features)
+  const { upper, isTop = false, configured = {} } = hints
+  const asked = { outputs, isTop }
+  const prediction = named(asked, configured.prediction)
+  const features = named(asked, configured.features)
   if (prediction !== undefined && prediction === features) {
-    throw ask(outputs, `"${prediction.name}" cannot be both prediction and features`)
+    throw ask(asked, `"${prediction.name}" cannot be both prediction and features`)
   }
   if (outputs.length === 1 && !features) {
-    return { prediction: only(outputs, outputs, 'prediction').name }
+    return { prediction: only(asked, outputs, 'prediction').name }
+  }
+  if (isTop && !features) {
+    return { prediction: (prediction ?? only(asked, outputs.filter(isRow), 'prediction')).name }
   }
   const free = outputs.filter((output) => output !== prediction && output !== features)
   if (prediction && (features || free.length === 0)) return chosen(prediction, features)
-  const chosenFeatures = features ?? only(outputs, featuresAmong(free, upper), 'features')
+  const chosenFeatures = features ?? only(asked, featuresAmong(free, upper), 'features')
   const rest = free.filter((output) => output !== chosenFeatures)
   const chosenPrediction =
-    prediction ?? only(outputs, upper ? rest : rest.filter(isRow), 'prediction')
+    prediction ?? only(asked, upper ? rest : rest.filter(isRow), 'prediction')
   return chosen(chosenPrediction, chosenFeatures)
 }
 
@@ -46,10 +53,16 @@ function chosen(prediction: TensorSpec, features: TensorSpec | undefined): Chose
     : { prediction: prediction.name }
 }
 
-function named(outputs: readonly TensorSpec[], name: string | undefined): TensorSpec | undefined {
+/** What a message is about. */
+interface Asked {
+  readonly outputs: readonly TensorSpec[]
+  readonly isTop: boolean
+}
+
+function named(asked: Asked, name: string | undefined): TensorSpec | undefined {
   if (name === undefined) return undefined
-  const output = outputs.find((each) => each.name === name)
-  if (!output) throw ask(outputs, `there is no "${name}"`)
+  const output = asked.outputs.find((each) => each.name === name)
+  if (!output) throw ask(asked, `there is no "${name}"`)
   return output
 }
 
@@ -85,24 +98,21 @@ function fits(output: TensorSpec, input: TensorSpec): boolean {
 }
 
 /** The one candidate; ERR_CONFIG where there are more, or none. */
-function only(
-  outputs: readonly TensorSpec[],
-  candidates: readonly TensorSpec[],
-  role: string,
-): TensorSpec {
+function only(asked: Asked, candidates: readonly TensorSpec[], role: string): TensorSpec {
   const [first, ...others] = candidates
-  if (!first) throw ask(outputs, `none can be the ${role}`)
+  if (!first) throw ask(asked, `none can be the ${role}`)
   if (others.length > 0) {
     const names = candidates.map(({ name }) => `"${name}"`).join(' and ')
-    throw ask(outputs, `${names} could each be the ${role}`)
+    throw ask(asked, `${names} could each be the ${role}`)
   }
   return first
 }
 
-function ask(outputs: readonly TensorSpec[], reason: string): FoglineError {
+function ask({ outputs, isTop }: Asked, reason: string): FoglineError {
   const given = outputs.map((output) => `${output.name} ${describe(output)}`).join(', ')
+  const wanted = isTop ? '{ prediction: NAME }' : '{ prediction: NAME, features: NAME }'
   return new FoglineError(
-    `Cannot choose among outputs ${given}: ${reason} (set "outputs" to { prediction: NAME, features: NAME })`,
+    `Cannot choose among outputs ${given}: ${reason} (set "outputs" to ${wanted})`,
     { code: 'ERR_CONFIG' },
   )
 }

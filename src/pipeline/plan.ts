@@ -105,7 +105,7 @@ function chosenOutputs(
   if (!taken) return { prediction, features: handedUp.name }
   const [only] = taken
   if (!only || !compatible(handedUp, only)) {
-    const shapes = `[${handedUp.shape.join(', ')}] (${only?.shape.join(', ')} is expected)`
+    const shapes = `[${handedUp.shape.join(', ')}] (expected [${only?.shape.join(', ')}])`
     throw misfit(tier, `its features "${handedUp.name}" do not fit the tier above: ${shapes}`)
   }
   return { prediction, features: handedUp.name }
@@ -113,7 +113,11 @@ function chosenOutputs(
 
 function choose(tier: PipelineTier, { outputs, taken }: Surroundings) {
   try {
-    return chooseOutputs(outputs, { ...(taken && { upper: taken }), configured: tier.outputs })
+    return chooseOutputs(outputs, {
+      ...(taken && { upper: taken }),
+      isTop: tier.upper === undefined,
+      configured: tier.outputs,
+    })
   } catch (cause) {
     if (!isFoglineError(cause, 'ERR_CONFIG')) throw cause
     const isElsewhere = tier.upper && !taken

@@ -35,9 +35,6 @@ export function readKerasHdf5(bytes: Uint8Array): KerasFile {
 /** A `.keras` archive, as Keras 3 and 2.12 to 2.15 write it. */
 export function readKerasArchive(bytes: Uint8Array): KerasFile {
   const zip = openZip(bytes)
-  if (!zip.names.includes('config.json')) {
-    throw refuse(`archive has no "config.json" (expected what model.save of a .keras file writes)`)
-  }
   const metadata = parseObject(text(zip.read('metadata.json', CONFIG_BYTES_MAX)), 'metadata.json')
   const kerasVersion = asText(own(metadata, 'keras_version'), 'keras_version')
   const kerasMajor = majorOf(kerasVersion)

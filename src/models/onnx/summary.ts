@@ -27,7 +27,7 @@ export interface OnnxSummary {
  */
 export function readOnnx(bytes: Uint8Array): OnnxSummary {
   const [graph, ...others] = fields(bytes, 7)
-  if (!graph || !fieldsPresent(bytes, 1)) throw refuse('file is no ONNX model')
+  if (!graph || !fieldsPresent(bytes, 1)) throw refuse(NO_GRAPH)
   // The parts of a message may be apart, by protobuf's rules; no exporter writes so.
   if (others.length > 0) throw refuse('ONNX model has more than one graph')
   checkTensors(bytes, 'model', { depth: 0, counts: new Map() })
@@ -47,6 +47,9 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
     parameters: initializers.reduce((sum, { count }) => sum + count, 0),
   }
 }
+
+const NO_GRAPH =
+  'file is no ONNX model (of a SavedModel its whole folder is expected, or a zip of it)'
 
 /** Messages that may hold tensors, by kind: which field leads to which (onnx.proto). */
 const CHILDREN: Readonly<Record<string, ReadonlyMap<number, string>>> = {

@@ -135,6 +135,9 @@ async function fetched(
 
 /** A Kafka-ML back-end answers 400 to everything that it cannot do. */
 function finalAnswer(status: number, { isKafkaMl, url }: WebSource): string {
+  if (status === 401 || status === 403) {
+    return `the server answers ${status} (does the address or "authorization" say who asks?)`
+  }
   if (!isKafkaMl || status !== 400) return `the server answers ${status} (expected 200)`
   const host = quote(new URL(url).hostname)
   return `the Kafka-ML back-end answers 400: it has no such result, its training has not finished, or it does not know itself by ${host} (ALLOWED_HOSTS)`

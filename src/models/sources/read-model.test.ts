@@ -149,7 +149,11 @@ describe('readModel(), of a server without a cache', () => {
 
   for (const [title, listener, message] of [
     ['404', status(404), 'the server answers 404 (expected 200)'],
-    ['401', status(401), 'the server answers 401 (expected 200)'],
+    [
+      '401',
+      status(401),
+      'the server answers 401 (does the address or "authorization" say who asks?)',
+    ],
     ['400', status(400), 'the server answers 400 (expected 200)'],
     ['204', status(204), 'the server answers 204 (expected 200)'],
     ['206', status(206), 'the server answers 206 (expected 200)'],

@@ -123,7 +123,9 @@ function noExit({ tiers, cuts }: Trunk, { tier, exits }: Choice): Error {
     const cut = cuts[level - 1]
     return cut ? `${quote(name)} above ${quote(cut.at)}` : `${quote(name)} below all cuts`
   })
-  return refuse(`tier "${tiers[tier]}" has no exit: outputs are ${found.join(', ') || 'none'}`)
+  return refuse(
+    `tier "${tiers[tier]}" has no exit: outputs are ${found.join(', ') || 'none'} (expected one for each tier)`,
+  )
 }
 
 function ambiguous({ tiers }: Trunk, { tier, exits }: Choice): Error {

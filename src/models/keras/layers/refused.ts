@@ -14,7 +14,7 @@ export const REFUSED_LAYERS: ReadonlyMap<string, string> = new Map([
   ['Hashing', TEXT],
   ['IntegerLookup', 'its table is no weight'],
   ['JaxLayer', CODE],
-  ['Lambda', CODE],
+  ['Lambda', `${CODE}; what keras.ops has can be converted`],
   ['MaxNumBoundingBoxes', 'it works on bounding boxes'],
   ['MelSpectrogram', FOURIER],
   ['Pipeline', 'its layers are for a data pipeline'],

@@ -205,6 +205,6 @@ export function layerKind(className: string, place: string): LayerKind {
   }
   const reason = REFUSED_LAYERS.get(className)
   throw refuse(
-    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted${reason === undefined ? '' : `: ${reason}`}`,
+    `layer ${quote(place)} is a ${quote(className).slice(1, -1)}, which is not among the layers that can be converted: ${reason ?? 'it is not one of Keras, or too new'}`,
   )
 }
