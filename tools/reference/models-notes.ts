@@ -7,7 +7,7 @@ export const FORMATS = `| Format | Written by | |
 | SavedModel | \`model.export\`, \`model.save\` of TensorFlow 2, \`tf.saved_model.save\` | a folder or a zip of it; \`signature\` chooses one, \`serving_default\` if not |
 | \`.onnx\` | PyTorch (\`torch.onnx.export(…, external_data=False)\`), \`fogline split\` and others | as it is, opset 7 to 26; operators of ONNX and of com.microsoft that ONNX Runtime has for this processor |
 | TensorFlow Lite | | not read: bring the Keras model or SavedModel that it was made of |
-| `.pt`, `.pth` of PyTorch | | not read, as they are code: bring `.onnx` |
+| \`.pt\`, \`.pth\` of PyTorch | | not read, as they are code: bring \`.onnx\` |
 
 Everything is computed in single precision. A layer that Keras runs in \`mixed_float16\`, \`float16\` or \`float64\` gives what it
 computes as such where it is an output of the model; \`bfloat16\` is refused. A first axis of any size is the batch: what
