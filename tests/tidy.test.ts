@@ -86,6 +86,19 @@ describe('the house', () => {
     assert.equal(findCycle(graph)?.join(' -> '), undefined)
   })
 
+  it('converts Keras and SavedModel without one knowing the other', () => {
+    const sides = ['src/models/keras/', 'src/models/savedmodel/']
+    const sideOf = (path: string) => sides.find((side) => path.startsWith(side))
+    none(
+      code.flatMap((file) =>
+        file.imports.flatMap((one) => {
+          const [from, to] = [sideOf(file.path), one.kind === 'file' ? sideOf(one.path) : undefined]
+          return from && to && from !== to ? [`${file.path} imports ${to}`] : []
+        }),
+      ),
+    )
+  })
+
   it('keeps each third-party package in its one room', () => {
     none(code.flatMap(straysOf))
   })

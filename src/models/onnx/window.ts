@@ -13,9 +13,9 @@ export interface Window {
 /** How much is added, or taken away, at both ends of an axis. */
 export type Sides = readonly [before: number, after: number]
 
-/** What a window slides over, and how it is said what is wrong about that. */
-export interface Slid {
-  /** Of the image's spatial axes; -1 where only running tells. */
+/** The spatial axes that a window slides over, and how it is said what is wrong about them. */
+export interface Spatial {
+  /** -1 where only running tells. */
   readonly sizes: readonly number[]
   /** An error that names the layer or operation: `layer "x" has a window of 5 on a size of 3`. */
   readonly refuse: (what: string) => Error
@@ -24,7 +24,7 @@ export interface Slid {
 type Attributes = Readonly<Record<string, Attribute>>
 
 /** The attributes of a convolution by `window`. */
-export function windowAttributes(window: Window, { sizes, refuse }: Slid): Attributes {
+export function windowAttributes(window: Window, { sizes, refuse }: Spatial): Attributes {
   const isDilated = window.dilations.some((dilation) => dilation > 1)
   const common = {
     kernel_shape: { ints: window.kernel },
@@ -41,9 +41,9 @@ export function windowAttributes(window: Window, { sizes, refuse }: Slid): Attri
 }
 
 /** The attributes of a pooling by `window`, which is not dilated. */
-export function poolAttributes(window: Window, slid: Slid): Attributes {
+export function poolAttributes(window: Window, spatial: Spatial): Attributes {
   const { kernel, strides, padding } = window
-  if (padding !== 'valid' && padding !== 'same') return windowAttributes(window, slid)
+  if (padding !== 'valid' && padding !== 'same') return windowAttributes(window, spatial)
   return {
     kernel_shape: { ints: kernel },
     strides: { ints: strides },
@@ -54,7 +54,7 @@ export function poolAttributes(window: Window, slid: Slid): Attributes {
 }
 
 /** The spatial sizes of what `window` gives; -1 where only running tells. */
-export function windowedSizes(window: Window, { sizes, refuse }: Slid): readonly number[] {
+export function windowedSizes(window: Window, { sizes, refuse }: Spatial): readonly number[] {
   return sizes.map((size, axis) => {
     if (size < 0) return -1
     const { stride, extent } = along(window, axis)

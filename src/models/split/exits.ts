@@ -2,13 +2,13 @@ import type { Converted } from '../keras/convert.ts'
 import { multiplyAccumulates } from '../onnx/multiply-accumulates.ts'
 import { quote, refuse } from '../refuse.ts'
 import type { Cut } from './cut.ts'
-import { between, type Flow } from './flow.ts'
+import { between, type Lineage } from './lineage.ts'
 
 /** What is to be divided among the tiers. */
 export interface Trunk {
   readonly converted: Converted
   readonly cuts: readonly Cut[]
-  readonly flow: Flow
+  readonly lineage: Lineage
   /** Names of the tiers, from the data up. */
   readonly tiers: readonly string[]
 }
@@ -26,14 +26,14 @@ export interface Exit {
 }
 
 /** The outputs of the model, but for those that are a cut's tensor. */
-export function exitsOf({ converted, cuts, flow }: Omit<Trunk, 'tiers'>): readonly Exit[] {
+export function exitsOf({ converted, cuts, lineage }: Omit<Trunk, 'tiers'>): readonly Exit[] {
   const handedUp = new Set(cuts.flatMap(({ forms }) => forms.map(({ name }) => name)))
   return converted.graph.outputs.flatMap((output, index) => {
-    const value = flow.makers.get(output.name)?.node.inputs[0] ?? ''
+    const value = lineage.makers.get(output.name)?.node.inputs[0] ?? ''
     const name = converted.outputs[index]?.name ?? ''
     return handedUp.has(value)
       ? []
-      : [{ name, index, value, level: flow.levels.get(output.name) ?? 0 }]
+      : [{ name, index, value, level: lineage.levels.get(output.name) ?? 0 }]
   })
 }
 
@@ -106,11 +106,11 @@ function lowest(trunk: Trunk, { tier, exits }: Choice): readonly Exit[] {
 
 /** Multiply-accumulates from the cut above `tier` to an exit; operators where sizes are not known. */
 function costs(
-  { converted: { graph }, cuts, flow }: Trunk,
+  { converted: { graph }, cuts, lineage }: Trunk,
   { tier, exit }: { readonly tier: number; readonly exit: Exit },
 ): number {
   const given = cuts[tier]?.forms.map(({ name }) => name) ?? []
-  const { nodes } = between(flow, { given, targets: [exit.value], level: tier + 1 })
+  const { nodes } = between(lineage, { given, targets: [exit.value], level: tier + 1 })
   const shapeOf = (name: string) => {
     const shape = graph.values.get(name)?.shape
     return shape?.[0] === -1 ? [1, ...shape.slice(1)] : shape

@@ -5,8 +5,8 @@ import { type ModelSource, sourceText } from '../sources/model-source.ts'
 import { type ReadOptions, readModel } from '../sources/read-model.ts'
 import { type Cut, findCut } from './cut.ts'
 import { exitsOf } from './exits.ts'
-import { between, flowOf } from './flow.ts'
 import { kerasGraph } from './keras-graph.ts'
+import { between, lineageOf } from './lineage.ts'
 
 /** A place where a model may be cut: one tensor carries all that lies above. */
 export interface CutPlace {
@@ -72,24 +72,24 @@ function candidates(converted: Converted): readonly Cut[] {
 
 /** The output that takes most operators, the last of them: the end of the trunk. */
 function topOutput(converted: Converted): number {
-  const flow = flowOf(converted, [])
+  const lineage = lineageOf(converted, [])
   const given = converted.graph.inputs.map(({ name }) => name)
   const depths = converted.graph.outputs.map(({ name }) => {
-    return between(flow, { given, targets: [name], level: 0 }).nodes.length
+    return between(lineage, { given, targets: [name], level: 0 }).nodes.length
   })
   return depths.lastIndexOf(Math.max(...depths))
 }
 
 /** Undefined where the cut is none: something goes round it, or one side has no exit. */
 function exitsBelowOf(converted: Converted, cut: Cut, top: number): readonly string[] | undefined {
-  const flow = flowOf(converted, [cut])
-  const exits = exitsOf({ converted, cuts: [cut], flow })
+  const lineage = lineageOf(converted, [cut])
+  const exits = exitsOf({ converted, cuts: [cut], lineage })
   const above = exits.filter(({ level }) => level === 1)
   const isOnTrunk = above.some(({ index }) => index === top) && exits.length > 1
   if (!isOnTrunk) return undefined
   const given = cut.forms.map(({ name }) => name)
   const goesRound = above.some(({ value }) => {
-    return between(flow, { given, targets: [value], level: 1 }).missing.length > 0
+    return between(lineage, { given, targets: [value], level: 1 }).missing.length > 0
   })
   return goesRound ? undefined : exits.filter(({ level }) => level === 0).map(({ name }) => name)
 }

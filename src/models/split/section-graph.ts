@@ -4,7 +4,7 @@ import type { WrittenGraph } from '../onnx/write.ts'
 import { quote, refuse } from '../refuse.ts'
 import type { Cut } from './cut.ts'
 import type { Exit, Trunk } from './exits.ts'
-import { between, calledByPeople } from './flow.ts'
+import { between, calledByPeople } from './lineage.ts'
 
 /** The part of the network of one tier. */
 export interface SectionGraph {
@@ -19,12 +19,12 @@ export interface SectionGraph {
  * as the user calls them. ERR_MODEL names what else would have to be handed up.
  */
 export function sectionGraph(trunk: Trunk, tier: number, exit: Exit): SectionGraph {
-  const { converted, cuts, flow } = trunk
+  const { converted, cuts, lineage } = trunk
   const below = cuts[tier - 1]
   const above = cuts[tier]
   const given = below ? below.forms : converted.graph.inputs
   const targets = [exit.value, ...(above ? [above.value.name] : [])]
-  const { nodes, missing } = between(flow, {
+  const { nodes, missing } = between(lineage, {
     given: given.map(({ name }) => name),
     targets,
     level: tier,
@@ -88,10 +88,10 @@ function unused(name: string, taken: Set<string>): string {
 }
 
 function goesRound(
-  { converted, cuts, flow, tiers }: Trunk,
+  { converted, cuts, lineage, tiers }: Trunk,
   { tier, missing }: { readonly tier: number; readonly missing: readonly string[] },
 ): Error {
-  const others = calledByPeople(converted, { flow, names: missing })
+  const others = calledByPeople(converted, { lineage, names: missing })
   return refuse(
     `cut at ${quote(cuts[tier - 1]?.at ?? '')} is no separator: tier "${tiers[tier]}" also needs ${others.join(', ')} (cut where one tensor carries all)`,
   )

@@ -6,8 +6,8 @@ import { type ReadOptions, readModel } from '../sources/read-model.ts'
 import { type ComparedSection, largestDifference } from './compare.ts'
 import { type Cut, findCut } from './cut.ts'
 import { assignExits, exitsOf, namedExits, type Trunk } from './exits.ts'
-import { flowOf } from './flow.ts'
 import { kerasGraph } from './keras-graph.ts'
+import { lineageOf } from './lineage.ts'
 import { sectionGraph } from './section-graph.ts'
 
 /** Where a model is to be split. */
@@ -73,9 +73,9 @@ function sectionsOf(
   if (cuts.length === 0 || tiers.length !== cuts.length + 1) {
     throw refuse(`${cuts.length} cuts and ${tiers.length} tiers are given (expected one more tier)`)
   }
-  const flow = flowOf(converted, cuts)
-  checkOrder(cuts, flow.levels)
-  const trunk: Trunk = { converted, cuts, flow, tiers }
+  const lineage = lineageOf(converted, cuts)
+  checkOrder(cuts, lineage.levels)
+  const trunk: Trunk = { converted, cuts, lineage, tiers }
   const exits = names ? namedExits(trunk, names) : assignExits(trunk)
   const sections = exits.map((exit, index): SplitSection => {
     const { graph, inputs, outputs } = sectionGraph(trunk, index, exit)

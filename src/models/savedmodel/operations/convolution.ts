@@ -14,8 +14,8 @@ import {
   type OnnxImage,
   paddingOf,
   sizesAfter,
-  slidOver,
   spatialAttribute,
+  spatialOf,
 } from './image.ts'
 
 /** Convolutions of images of two and three spatial axes. */
@@ -87,7 +87,7 @@ function convolve(call: OpCall, image: OnnxImage, convolved: Convolution): Flow 
   const result = emit(call, {
     op: 'Conv',
     inputs: [image.flow, weights],
-    attributes: { ...windowAttributes(window, slidOver(call, image)), group: { int: groups } },
+    attributes: { ...windowAttributes(window, spatialOf(call, image)), group: { int: groups } },
     shape: [image.flow.shape[0], output, ...sizesAfter(call, window, image)],
   })
   return image.back(result)
@@ -134,7 +134,7 @@ function transposedPads(
 ): { readonly pads: readonly number[]; readonly extra: readonly number[] } {
   const { padding } = window
   if (padding !== 'same' && padding !== 'valid') throw wrong(call, 'has explicit paddings')
-  const given = windowedSizes(window, slidOver(call, { spatial: wanted }))
+  const given = windowedSizes(window, spatialOf(call, { spatial: wanted }))
   const edges = wanted.map((size, axis) => {
     const now = fixedSize(call, image.spatial[axis])
     if (given[axis] !== now) throw wrong(call, `cannot give ${size} from ${now}`)

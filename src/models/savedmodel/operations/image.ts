@@ -2,7 +2,7 @@ import { transpose } from '../../onnx/operators.ts'
 import {
   channelsFirst,
   channelsLast,
-  type Slid,
+  type Spatial,
   type Window,
   windowedSizes,
 } from '../../onnx/window.ts'
@@ -72,7 +72,7 @@ export function paddingOf(call: OpCall, image: OnnxImage): Window['padding'] {
 }
 
 /** The spatial axes of `image`, for a window to slide over. */
-export function slidOver(call: OpCall, { spatial }: Pick<OnnxImage, 'spatial'>): Slid {
+export function spatialOf(call: OpCall, { spatial }: Pick<OnnxImage, 'spatial'>): Spatial {
   return { sizes: spatial.map(staticSize), refuse: (what) => wrong(call, what) }
 }
 
@@ -82,7 +82,7 @@ export function sizesAfter(
   window: Window,
   image: Pick<OnnxImage, 'spatial'>,
 ): readonly (Size | undefined)[] {
-  return windowedSizes(window, slidOver(call, image)).map((size, axis) => {
+  return windowedSizes(window, spatialOf(call, image)).map((size, axis) => {
     if (size >= 0) return size
     const isUnchanged = window.padding === 'same' && window.strides[axis] === 1
     return isUnchanged ? image.spatial[axis] : undefined

@@ -9,8 +9,8 @@ import {
   type OnnxImage,
   paddingOf,
   sizesAfter,
-  slidOver,
   spatialAttribute,
+  spatialOf,
 } from './image.ts'
 import { reshapeTo } from './shaping.ts'
 
@@ -40,7 +40,7 @@ function pooling(op: string, spatialAxes: number): OpKind {
     const result = emit(call, {
       op,
       inputs: [image.flow],
-      attributes: poolAttributes(window, slidOver(call, image)),
+      attributes: poolAttributes(window, spatialOf(call, image)),
       shape: [...image.flow.shape.slice(0, 2), ...sizesAfter(call, window, image)],
     })
     return image.back(result)

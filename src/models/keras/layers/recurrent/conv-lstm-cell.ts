@@ -4,7 +4,7 @@ import { type Window, windowAttributes, windowedSizes } from '../../../onnx/wind
 import { isObject, own } from '../../json.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 import { outputsFirst, readWindow } from '../spatial/convolution.ts'
-import { isChannelsFirst, slidOver, toOnnxImage } from '../spatial/window.ts'
+import { isChannelsFirst, spatialOf, toOnnxImage } from '../spatial/window.ts'
 import { type Cell, nth, readUnits, type StateLayout } from './cell.ts'
 import { split } from './gates.ts'
 import { lstmStates } from './lstm-cell.ts'
@@ -16,7 +16,7 @@ export function convLstmCell(call: LayerCall, rank: number): Cell {
   const filters = readUnits(call, 'filters')
   const frames = framesOf(call, rank)
   const window = readWindow(call.settings, rank, false)
-  const sizes = windowedSizes(window, slidOver(call, frames))
+  const sizes = windowedSizes(window, spatialOf(call, frames))
   const state = [-1, filters, ...sizes]
   const ones = Array<number>(rank).fill(1)
   // What the state is convolved by keeps its size whatever the layer's own strides are.
@@ -34,7 +34,7 @@ export function convLstmCell(call: LayerCall, rank: number): Cell {
       const product = graph.add({
         op: 'Conv',
         inputs: [before, outputsFirst(call, kernel)],
-        attributes: windowAttributes(inner, slidOver(call, before)),
+        attributes: windowAttributes(inner, spatialOf(call, before)),
         shape: input.shape,
       })
       const sums = split(graph, binary(graph, 'Add', [input, product]), 4)
@@ -76,7 +76,7 @@ function convolveInput(
   return call.graph.add({
     op: 'Conv',
     inputs: [image, outputsFirst(call, kernel), ...bias],
-    attributes: windowAttributes(window, slidOver(call, image)),
+    attributes: windowAttributes(window, spatialOf(call, image)),
     shape: [-1, width, ...sizes],
   })
 }

@@ -10,7 +10,7 @@ import {
 } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
 import { activate } from '../activation.ts'
-import { fromOnnxImage, slidOver, toOnnxImage } from './window.ts'
+import { fromOnnxImage, spatialOf, toOnnxImage } from './window.ts'
 
 /** keras.layers.Conv1D, Conv2D and Conv3D, by the number of spatial axes: groups, strides, dilation. */
 export function convolution(rank: number): LayerKind {
@@ -147,11 +147,11 @@ function convolve(call: LayerCall, image: Value, convolution: Convolution): Valu
   const { window, weights, groups, filters, isLast } = convolution
   const offset =
     isLast && call.settings.flag('use_bias', true) ? call.weight('bias', [filters]) : undefined
-  const slid = slidOver(call, image)
+  const spatial = spatialOf(call, image)
   return call.graph.add({
     op: 'Conv',
     inputs: offset ? [image, weights, offset] : [image, weights],
-    attributes: { ...windowAttributes(window, slid), group: { int: groups } },
-    shape: [image.shape[0] ?? -1, filters, ...windowedSizes(window, slid)],
+    attributes: { ...windowAttributes(window, spatial), group: { int: groups } },
+    shape: [image.shape[0] ?? -1, filters, ...windowedSizes(window, spatial)],
   })
 }

@@ -11,7 +11,7 @@ import {
 } from '../../layer-kind.ts'
 import { activate } from '../activation.ts'
 import { bias } from './convolution.ts'
-import { isChannelsFirst, slidOver, spatialSizes } from './window.ts'
+import { isChannelsFirst, spatialOf, spatialSizes } from './window.ts'
 
 /**
  * LocallyConnected1D and 2D of Keras 2: a convolution whose kernel is another one at each place. Of
@@ -33,7 +33,7 @@ export function locallyConnected(rank: number): LayerKind {
       const channels = knownSize(call, image, isChannelsFirst(call) ? 1 : -1)
       const inner = spatialSizes(call, image)
       for (const axis of inner.keys()) knownSize(call, image, axis + 1)
-      const sizes = windowedSizes(window, slidOver(call, { shape: [-1, channels, ...inner] }))
+      const sizes = windowedSizes(window, spatialOf(call, { shape: [-1, channels, ...inner] }))
       const places = elementCount(sizes)
       const taps = elementCount(window.kernel) * channels
       const filters = settings.integer('filters', -1)

@@ -3,7 +3,7 @@ import type { Value } from '../../../onnx/graph.ts'
 import { binary, cast, reduce, toFloat, unsqueeze, where } from '../../../onnx/operators.ts'
 import { poolAttributes, type Window, windowedSizes } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
-import { fromOnnxImage, inEitherOrder, isChannelsFirst, slidOver, toOnnxImage } from './window.ts'
+import { fromOnnxImage, inEitherOrder, isChannelsFirst, spatialOf, toOnnxImage } from './window.ts'
 
 /** keras.layers.MaxPooling1D, 2D and 3D, by the number of spatial axes. */
 export function maxPooling(rank: number): LayerKind {
@@ -34,9 +34,9 @@ function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Val
     dilations: kernel.map(() => 1),
     padding: settings.choice<'valid' | 'same'>('padding', ['valid', 'same']),
   }
-  const slid = slidOver(call, image)
-  const shape = [...image.shape.slice(0, 2), ...windowedSizes(window, slid)]
-  const attributes = poolAttributes(window, slid)
+  const spatial = spatialOf(call, image)
+  const shape = [...image.shape.slice(0, 2), ...windowedSizes(window, spatial)]
+  const attributes = poolAttributes(window, spatial)
   return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
 }
 

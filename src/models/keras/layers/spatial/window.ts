@@ -1,6 +1,6 @@
 import type { Value } from '../../../onnx/graph.ts'
 import { transpose } from '../../../onnx/operators.ts'
-import { channelsFirst, channelsLast, type Slid } from '../../../onnx/window.ts'
+import { channelsFirst, channelsLast, type Spatial } from '../../../onnx/window.ts'
 import type { LayerCall } from '../../layer-kind.ts'
 
 /** Whether the layer's images have their channels first: [batch, channels, height, width]. */
@@ -51,6 +51,6 @@ export function spatialSizes(call: LayerCall, { shape }: Value): readonly number
 }
 
 /** The spatial axes of `image`, which has its channels first, for a window to slide over. */
-export function slidOver({ settings }: LayerCall, { shape }: Pick<Value, 'shape'>): Slid {
+export function spatialOf({ settings }: LayerCall, { shape }: Pick<Value, 'shape'>): Spatial {
   return { sizes: shape.slice(2), refuse: (what) => settings.refuse(what) }
 }

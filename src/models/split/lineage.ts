@@ -3,8 +3,8 @@ import { type GraphNode, readsOf } from '../onnx/graph.ts'
 import { quote } from '../refuse.ts'
 import { type Cut, formsOf } from './cut.ts'
 
-/** How values of a graph lie to its cuts. */
-export interface Flow {
+/** What the values of a graph descend from: operators, and cuts. */
+export interface Lineage {
   /** The operator that gives a value, and its place in the graph's order. */
   readonly makers: ReadonlyMap<string, { readonly node: GraphNode; readonly index: number }>
   /**
@@ -15,7 +15,7 @@ export interface Flow {
 }
 
 /** Follows what the model's inputs lead to, through the cuts. */
-export function flowOf({ graph }: Converted, cuts: readonly Cut[]): Flow {
+export function lineageOf({ graph }: Converted, cuts: readonly Cut[]): Lineage {
   const cutOf = new Map<string, number>()
   for (const [index, cut] of cuts.entries())
     for (const { name } of cut.forms) cutOf.set(name, index + 1)
@@ -45,7 +45,7 @@ export interface Between {
 
 /** The operators that make `targets` out of `given`; what they need that lies below `level` is missing. */
 export function between(
-  { makers, levels }: Flow,
+  { makers, levels }: Lineage,
   { given, targets, level }: BetweenOptions,
 ): Between {
   const indices = new Map<number, GraphNode>()
@@ -80,7 +80,7 @@ interface BetweenOptions {
  */
 export function calledByPeople(
   { graph, inputs, calls }: Converted,
-  { flow, names }: { readonly flow: Flow; readonly names: readonly string[] },
+  { lineage, names }: { readonly lineage: Lineage; readonly names: readonly string[] },
 ): readonly string[] {
   const known = new Map<string, string>()
   for (const { place, isModel, outputs } of calls)
@@ -95,7 +95,7 @@ export function calledByPeople(
     if (seen.has(name)) continue
     seen.add(name)
     const called = known.get(name)
-    const made = flow.makers.get(name)
+    const made = lineage.makers.get(name)
     if (called !== undefined) found.add(called)
     else if (made) waiting.push(...readsOf(made.node))
   }
