@@ -174,7 +174,9 @@ def choices(random):
             truth, tf.reduce_any(truth, 1, keepdims=True), tf.reduce_all(truth, 1, keepdims=True),
             tf.argmax(x, 1), tf.argmin(x, -1, output_type=tf.int32), tf.one_hot(n, 5), tf.one_hot(n, 5, 2.0, -1.0, axis=1),
             tf.gather(table, n), n // 2, n % 3, tf.cast(n != 2, tf.float32), tf.cumsum(x, 1), tf.cumsum(x, 1, True, True),
-            tf.cast(x, tf.int32), tf.cast(n, tf.bool), *tf.math.top_k(x, 2), tf.gather_nd(table, n[:, :1]), tf.math.logical_xor(truth, x > 1), tf.raw_ops.Select(condition=n[:, 0] > 2, x=x, y=-x),
+            tf.cast(x, tf.int32), tf.cast(n, tf.bool), *tf.math.top_k(x, 2), tf.gather_nd(table, n[:, :1]), tf.math.logical_xor(truth, x > 1),
+            tf.math.is_finite(tf.math.log(x)), tf.math.is_finite(1 / tf.nn.relu(x)), tf.where(x > 0.5, truth, x < 0), tf.roll(x, [1], [1]),
+            tf.roll(x, -3, 1), tf.math.reduce_logsumexp(x, 1), tf.raw_ops.Select(condition=n[:, 0] > 2, x=x, y=-x),
         ]  # fmt: skip
         return {f"o_{index}": output for index, output in enumerate(outputs)}
 

@@ -31,12 +31,17 @@ function select(call: OpCall): Flow {
     : condition
   const shape = broadcastSizes(call, yes.shape, no.shape)
   const known = shape.filter((size) => size !== undefined)
-  return emit(call, {
+  const { datatype } = yes.value
+  // ONNX Runtime chooses no truths, but bytes.
+  const between = datatype === 'BOOL' ? 'UINT8' : datatype
+  const chosen = [yes, no].map(({ value }) => cast(call.graph, value, between))
+  const result = emit(call, {
     op: 'Where',
-    inputs: [wide, yes, no],
+    inputs: [wide, ...chosen],
     shape: known.length === shape.length ? broadcastSizes(call, wide.shape, known) : shape,
-    datatype: yes.value.datatype,
+    datatype: between,
   })
+  return { ...result, value: cast(call.graph, result.value, datatype) }
 }
 
 function oneHot(call: OpCall): Flow {

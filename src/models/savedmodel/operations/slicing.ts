@@ -4,6 +4,7 @@ import {
   axesAt,
   axisOf,
   emit,
+  fixedSize,
   flowAt,
   integerAt,
   integersAt,
@@ -14,6 +15,7 @@ import {
 } from '../op-call.ts'
 import { plus, type Size, sameSize } from '../size.ts'
 import { readSliceSpec } from '../slice-spec.ts'
+import { concatenate } from './joining.ts'
 import { squeeze, unsqueeze } from './shaping.ts'
 
 /** What takes parts of a tensor, or adds around it. */
@@ -24,6 +26,7 @@ export const SLICING: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['Gather', (call) => gather(call, 0)],
   ['ResourceGather', (call) => gather(call, 0)],
   ['ReverseV2', reverse],
+  ['Roll', roll],
   ['Pad', pad('constant')],
   ['PadV2', pad('constant')],
   ['MirrorPad', mirrorPad],
@@ -123,6 +126,26 @@ function reverse(call: OpCall): Flow {
     inputs: [flow, all(-1), all(-ENDLESS), graph.integers(axes), all(-1)],
     shape: flow.shape,
   })
+}
+
+/** What leaves an axis at its end comes in again at its beginning. */
+function roll(call: OpCall): Flow {
+  const { graph } = call
+  const first = flowAt(call, 0)
+  const axes = axesAt(call, 2, first.shape.length)
+  const shifts = integersAt(call, 1)
+  if (shifts.length !== axes.length) throw wrong(call, 'has other shifts than axes')
+  return axes.reduce((flow, axis, at) => {
+    const size = fixedSize(call, flow.shape[axis])
+    const cut = size - ((((shifts[at] ?? 0) % size) + size) % size)
+    const part = (from: number, to: number): Flow =>
+      emit(call, {
+        op: 'Slice',
+        inputs: [flow, ...[from, to, axis].map((bound) => graph.integers([bound]))],
+        shape: flow.shape.with(axis, to - from),
+      })
+    return cut === size ? flow : concatenate(call, [part(cut, size), part(0, cut)], axis)
+  }, first)
 }
 
 function pad(mode: 'constant' | 'reflect'): OpKind {

@@ -35,6 +35,7 @@ export const UNARY: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['LogicalNot', unary('Not')],
   ['IsNan', truth('IsNaN')],
   ['IsInf', truth('IsInf')],
+  ['IsFinite', finite],
   ['Relu', unary('Relu')],
   ['Sigmoid', unary('Sigmoid')],
   ['Tanh', unary('Tanh')],
@@ -83,6 +84,14 @@ function unary(op: string, attributes: Readonly<Record<string, Attribute>> = {})
 
 function truth(op: string): OpKind {
   return (call) => applyTo(call, flowAt(call, 0), { op, datatype: 'BOOL' })
+}
+
+/** What minus itself is 0: neither NaN nor infinite. */
+function finite(call: OpCall): Flow {
+  const flow = flowAt(call, 0)
+  const difference = combine(call, [flow, flow], { op: 'Sub' })
+  const zero = numberLike(call, flow, 0)
+  return combine(call, [difference, zero], { op: 'Equal', datatype: 'BOOL' })
 }
 
 function leakyRelu(call: OpCall): Flow {
