@@ -1,4 +1,5 @@
 import { elementCount, isFloat } from '../../../core/tensor.ts'
+import { readEquation } from '../../onnx/equation.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { cast, matMul, reshape, swapLast, transpose } from '../../onnx/operators.ts'
 import { meetingDatatype } from './arithmetic.ts'
@@ -117,19 +118,18 @@ export const tensordot: Operation = (operands) => {
 
 /** Einstein's summation, with an explicit result. */
 export const einsum: Operation = (operands) => {
-  const equation = operands.json('subscripts')
+  const subscripts = operands.json('subscripts')
   const given = operands.operands('operands')
   if (meetingDatatype(operands, given) !== 'FP32') throw operands.refuse('sums up integers')
   const values = given.map((each) => operands.as(each, 'FP32'))
-  const text = typeof equation === 'string' ? equation.replaceAll(' ', '') : ''
-  const wrong = () => operands.wrong('subscripts', equation, 'as "bij,bjk->bik", the batch first')
-  if (!/^[a-zA-Z]+(,[a-zA-Z]+)*->[a-zA-Z]+$/.test(text)) throw wrong()
-  const [terms = '', result = ''] = text.split('->')
-  const parts = terms.split(',')
-  if (parts.length !== values.length) throw wrong()
+  const wrong = () => operands.wrong('subscripts', subscripts, 'as "bij,bjk->bik", the batch first')
+  const equation = typeof subscripts === 'string' ? readEquation(subscripts) : undefined
+  if (!equation || equation.terms.length !== values.length) throw wrong()
+  const { text, terms, result } = equation
+  if (result === '' || terms.includes('')) throw wrong()
   const sizes = new Map<string, number>()
   values.forEach(({ shape }, index) => {
-    const letters = [...(parts[index] ?? '')]
+    const letters = [...(terms[index] ?? '')]
     if (letters.length !== shape.length || new Set(letters).size !== letters.length) throw wrong()
     letters.forEach((letter, axis) => {
       const size = shape[axis] ?? -1
@@ -140,7 +140,7 @@ export const einsum: Operation = (operands) => {
   })
   const [batch = ''] = result
   const isApart = values.every((value, index) => {
-    const places = [...(parts[index] ?? '')].indexOf(batch)
+    const places = [...(terms[index] ?? '')].indexOf(batch)
     return hasBatch(value) ? places === 0 : places === -1
   })
   const shape = [...result].map((letter) => sizes.get(letter))

@@ -1,3 +1,4 @@
+import { readEquation } from '../../onnx/equation.ts'
 import type { Flow } from '../item.ts'
 import { emit, flowAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { type Size, sameSize } from '../size.ts'
@@ -42,14 +43,10 @@ function swapped(call: OpCall, flow: Flow): Flow {
 }
 
 function einsum(call: OpCall): Flow {
-  const equation = call.node.attributes.text('equation', '').replaceAll(' ', '')
-  const [left = '', right] = equation.split('->')
-  const terms = left.split(',')
-  if (right === undefined || /[^a-zA-Z]/.test(terms.join('') + right)) {
-    throw wrong(call, 'has an equation that is not supported')
-  }
+  const equation = readEquation(call.node.attributes.text('equation', ''))
+  if (!equation) throw wrong(call, 'has an equation that is not supported')
   const sizes = new Map<string, Size>()
-  const flows = terms.map((term, index) => {
+  const flows = equation.terms.map((term, index) => {
     const flow = flowAt(call, index)
     if (flow.shape.length !== term.length) throw wrong(call, 'has an equation of other axes')
     for (const [axis, letter] of [...term].entries()) {
@@ -66,7 +63,7 @@ function einsum(call: OpCall): Flow {
   return emit(call, {
     op: 'Einsum',
     inputs: flows,
-    attributes: { equation: { text: equation } },
-    shape: [...right].map((letter) => sizes.get(letter)),
+    attributes: { equation: { text: equation.text } },
+    shape: [...equation.result].map((letter) => sizes.get(letter)),
   })
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Tensor } from '../../../../core/tensor.ts'
-import { type Converted, convertKeras } from '../../convert.ts'
-import { readModelConfig } from '../../model-config.ts'
+import { convertZeros } from '../../../../../tests/fixtures/called-layer.ts'
+import type { Converted } from '../../convert.ts'
 
 /** A layer on its own: its class and settings, the shape of a sample, and the shapes of its weights. */
 interface Alone {
@@ -27,18 +26,7 @@ function convert(layer: Alone): Converted {
       ...followers.map((each) => ({ class_name: each, config: { name: each } })),
     ],
   }
-  const model = readModelConfig({ class_name: 'Sequential', config }, kerasMajor)
-  const tensors = Object.entries(weights).map(([name, shape]): [string, Tensor] => {
-    const size = shape.reduce((product, each) => product * each, 1)
-    return [name, { datatype: 'FP32', shape, data: new Float32Array(size) }]
-  })
-  const found = model.layers.find(({ name }) => name === 'it')
-  return convertKeras({
-    kerasVersion: `${kerasMajor}.0.0`,
-    kerasMajor,
-    model,
-    weights: new Map(found ? [[found, new Map(tensors)]] : []),
-  })
+  return convertZeros({ class_name: 'Sequential', config }, { weights, kerasMajor })
 }
 
 const CONV = { filters: 2, kernel_size: [3] }
