@@ -1,7 +1,7 @@
 import { elementCount, elementSizeBytes, type TensorSpec } from '../core/tensor.ts'
 import type { ModelSummary } from '../models/inspect.ts'
 import type { ChosenOutputs } from '../models/outputs.ts'
-import { type Cell, shapeText, sizeText, table } from './table.ts'
+import { type Cell, countText, shapeText, sizeText, table } from './table.ts'
 
 /** Which output is taken for what, or why that is left open. */
 export type Roles = ChosenOutputs | { readonly open: string }
@@ -88,8 +88,9 @@ function costText(summary: ModelSummary, roles: Roles): string {
   const { cost, multiplyAccumulates, weightBytes, kerasVersion, parameters } = summary
   const up = featuresBytes(summary, roles)
   const sent = up === undefined ? '' : `, ${sizeText(up)} sent up unless it leaves here`
-  const count = kerasVersion === undefined ? ` (${parameters} parameters)` : ''
-  const macs = multiplyAccumulates ?? 'an unknown number of'
+  const count = kerasVersion === undefined ? ` (${countText(parameters)} parameters)` : ''
+  const macs =
+    multiplyAccumulates === undefined ? 'an unknown number of' : countText(multiplyAccumulates)
   return [
     `A sample costs ${macs} multiply-accumulates (MACs), on ${sizeText(weightBytes)} of weights${count}${sent}.\n`,
     cost.kind === 'measured'

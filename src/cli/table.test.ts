@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { durationText, shapeText, shareText, sizeText, table } from './table.ts'
+import { countText, durationText, shapeText, shareText, sizeText, table } from './table.ts'
 
 it('table() aligns text left and numbers right', () => {
   const text = table(
@@ -51,6 +51,18 @@ for (const [bytes, text] of [
   [5e12, '5000 GB'],
 ] as const) {
   it(`sizeText(${bytes}) is ${text}`, () => assert.equal(sizeText(bytes), text))
+}
+
+for (const [count, text] of [
+  [0, '0'],
+  [7840, '7840'],
+  [10_000, '10 thousand'],
+  [983_616, '984 thousand'],
+  [1_300_000, '1.3 million'],
+  [300_774_272, '301 million'],
+  [5e12, '5000 billion'],
+] as const) {
+  it(`countText(${count}) is ${text}`, () => assert.equal(countText(count), text))
 }
 
 it('shapeText() writes n for any size', () => {

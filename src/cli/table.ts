@@ -48,6 +48,14 @@ export function sizeText(bytes: number): string {
   return `${scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)} ${['', 'kB', 'MB', 'GB'][power]}`
 }
 
+/** `7840`, `984 thousand`, `301 million`: a large number to be read, not counted with. */
+export function countText(count: number): string {
+  if (count < 10_000) return String(count)
+  const power = Math.min(3, Math.floor(Math.log10(count) / 3))
+  const scaled = count / 1000 ** power
+  return `${scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)} ${['', 'thousand', 'million', 'billion'][power]}`
+}
+
 /** `62.5 %` of `whole`; a dash where that is zero. */
 export function shareText(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`

@@ -139,6 +139,7 @@ function jsonLine(topic: string, record: DoorRecord): string {
 /** The parts of an answer that a line for people shows. */
 interface Answer {
   readonly tier?: unknown
+  readonly values?: unknown
   readonly class?: unknown
   readonly label?: unknown
   readonly confidence?: unknown
@@ -153,7 +154,7 @@ function textLine(topic: string, { headers, value, partition, offset }: DoorReco
   }
   const answer = (value && typeof value === 'object' ? value : {}) as Answer
   if (answer.tier === undefined) return `${topic} ${partition}/${offset} ${JSON.stringify(value)}\n`
-  const name = answer.label ?? answer.class ?? JSON.stringify(value)
+  const name = answer.label ?? answer.class ?? JSON.stringify(answer.values ?? value)
   const confidence = typeof answer.confidence === 'number' ? answer.confidence.toFixed(3) : ''
-  return `${String(answer.tier).padEnd(8)} ${styleText('bold', String(name).padEnd(8))} ${confidence} ${answer.reason} ${answer.id}\n`
+  return `${String(answer.tier).padEnd(8)} ${styleText('bold', String(name).padEnd(8))} ${confidence} ${String(answer.reason).padEnd(9)} ${answer.id}\n`
 }
