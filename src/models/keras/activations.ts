@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../onnx/graph.ts'
-import { binary, compare, elementwise, reduce, toFloat, unary } from '../onnx/operators.ts'
+import { binary, compare, elementwise, reduce, toFloat, topOf, unary } from '../onnx/operators.ts'
 import { refuse } from '../refuse.ts'
 
 /** Adds an activation to the graph. */
@@ -154,8 +154,7 @@ function sparsemax(graph: Graph, value: Value): Value {
   const width = value.shape.at(-1) ?? -1
   if (width < 0) throw refuse('activation "sparsemax" takes a known width')
   const { shape } = value
-  const [sorted] = graph.addAll({ op: 'TopK', inputs: [value, graph.integers([width])], shape }, 2)
-  if (!sorted) throw new RangeError('Cannot sort a value: it gave nothing')
+  const [sorted] = topOf(graph, value, { count: width, axis: shape.length - 1 })
   const sums = graph.add({
     op: 'CumSum',
     inputs: [sorted, graph.integers([shape.length - 1])],

@@ -140,6 +140,34 @@ export function reduce(graph: Graph, value: Value, { op, axes, keepsAxes }: Redu
   return graph.add({ op, inputs: [value, graph.integers(axes)], attributes, shape })
 }
 
+/** The first `count` elements along `axis`, sorted. */
+export interface Top {
+  readonly count: number
+  /** Counted from the front. */
+  readonly axis: number
+  /** Whether the smallest come first; else the largest do. */
+  readonly isRising?: boolean
+}
+
+/** The top of `value`, and where it was: INT64. */
+export function topOf(
+  graph: Graph,
+  value: Value,
+  { count, axis, isRising = false }: Top,
+): readonly [values: Value, places: Value] {
+  const shape = value.shape.with(axis, count)
+  const [values, places] = graph.addEach(
+    {
+      op: 'TopK',
+      inputs: [value, graph.integers([count])],
+      attributes: { axis: { int: axis }, largest: { int: isRising ? 0 : 1 } },
+    },
+    [{ shape }, { shape, datatype: 'INT64' }],
+  )
+  if (!values || !places) throw new RangeError('Cannot sort a value: it gave nothing')
+  return [values, places]
+}
+
 /** The product of matrices in the last two axes; those before are broadcast. */
 export function matMul(graph: Graph, left: Value, right: Value): Value {
   const before = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2))

@@ -1,4 +1,4 @@
-import { cast } from '../../onnx/operators.ts'
+import { cast, topOf } from '../../onnx/operators.ts'
 import { floatInput } from './activation.ts'
 import { axisOf, sizeAlong } from './axes.ts'
 import type { Operation } from './operation.ts'
@@ -10,16 +10,8 @@ export function sorted(gives: 'values' | 'places'): Operation {
     const value = floatInput(operands)
     const axis = axisOf(operands, value, { axis: operands.integer('axis', -1) })
     const size = sizeAlong(operands, value, axis)
-    const isFalling = operands.choice('direction', ['ASCENDING', 'DESCENDING']) === 'DESCENDING'
-    const [values, places] = graph.addEach(
-      {
-        op: 'TopK',
-        inputs: [value, graph.integers([size])],
-        attributes: { axis: { int: axis }, largest: { int: isFalling ? 1 : 0 } },
-      },
-      [{ shape: value.shape }, { shape: value.shape, datatype: 'INT64' }],
-    )
-    if (!values || !places) throw new RangeError('Cannot sort a value: it gave nothing')
+    const isRising = operands.choice('direction', ['ASCENDING', 'DESCENDING']) === 'ASCENDING'
+    const [values, places] = topOf(graph, value, { count: size, axis, isRising })
     return gives === 'values' ? values : cast(graph, places, 'INT32')
   }
 }
@@ -33,12 +25,7 @@ export const largest: Operation = (operands) => {
   const count = operands.integer('k', 1)
   if (count < 1 || count > size) throw operands.wrong('k', count, `1 to ${size}`)
   operands.flag('sorted', true)
-  const shape = value.shape.with(axis, count)
-  const [values, places] = graph.addEach(
-    { op: 'TopK', inputs: [value, graph.integers([count])], attributes: { axis: { int: axis } } },
-    [{ shape }, { shape, datatype: 'INT64' }],
-  )
-  if (!values || !places) throw new RangeError('Cannot sort a value: it gave nothing')
+  const [values, places] = topOf(graph, value, { count, axis })
   return [values, cast(graph, places, 'INT32')]
 }
 
@@ -53,7 +40,7 @@ export const runningSum: Operation = (operands) => {
   const flags = ['exclusive', 'reverse'].map((name) => (operands.flag(name, false) ? 1 : 0))
   return graph.add({
     op: 'CumSum',
-    inputs: [value, operands.as({ type: 'int', shape: [], numbers: [axis] }, 'INT64')],
+    inputs: [value, graph.integer(axis)],
     attributes: { exclusive: { int: flags[0] ?? 0 }, reverse: { int: flags[1] ?? 0 } },
     shape: value.shape,
   })
@@ -65,10 +52,7 @@ export function triangle(which: 'lower' | 'upper'): Operation {
     const { graph } = operands
     const value = floatInput(operands)
     if (value.shape.length < 3) throw operands.refuse('takes no matrix in each sample')
-    const offset = operands.as(
-      { type: 'int', shape: [], numbers: [operands.integer('k', 0)] },
-      'INT64',
-    )
+    const offset = graph.integer(operands.integer('k', 0))
     const attributes = { upper: { int: which === 'upper' ? 1 : 0 } }
     return graph.add({ op: 'Trilu', inputs: [value, offset], attributes, shape: value.shape })
   }

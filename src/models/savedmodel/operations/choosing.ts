@@ -1,6 +1,6 @@
 import type { Value } from '../../onnx/graph.ts'
-import { cast } from '../../onnx/operators.ts'
-import { constantOf, type Flow, type Item, staticShape } from '../item.ts'
+import { cast, topOf } from '../../onnx/operators.ts'
+import { type Flow, type Item, staticShape } from '../item.ts'
 import { emit, fixedSize, flowAt, integerAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { broadcastSizes } from './broadcast.ts'
 import { concatenate } from './joining.ts'
@@ -77,7 +77,7 @@ function band(call: OpCall): Flow {
   const part = (value: Value, upper: number, diagonal: number): Value =>
     graph.add({
       op: 'Trilu',
-      inputs: [value, graph.constant(constantOf('INT64', [], [diagonal]).tensor)],
+      inputs: [value, graph.integer(diagonal)],
       attributes: { upper: { int: upper } },
       shape: value.shape,
     })
@@ -102,12 +102,7 @@ function topK(call: OpCall): readonly Item[] {
     throw wrong(call, `takes ${count} of ${staticShape(flow.shape).at(-1)}`)
   }
   const shape = flow.shape.with(-1, count)
-  const each = { shape: staticShape(shape) }
-  const [values, indices] = graph.addEach(
-    { op: 'TopK', inputs: [flow.value, graph.integers([count])] },
-    [each, { ...each, datatype: 'INT64' }],
-  )
-  if (!values || !indices) throw wrong(call, 'gives nothing')
+  const [values, indices] = topOf(graph, flow.value, { count, axis: shape.length - 1 })
   return [
     { kind: 'flow', value: values, shape },
     { kind: 'flow', value: cast(graph, indices, 'INT32'), shape },
