@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   'json-bomb.keras': /"config.json" has 67108864 bytes \(at most 16777216\)/,
   'json-of-brackets.keras': /config.json holds more than 500000 values/,
   'json-of-many-objects.keras': /config.json holds more than 500000 values/,
-  'lambda-as-activation.keras': /layer "dense_1" has "activation" = .*__lambda__/,
+  'lambda-as-activation.keras': /layer "dense_1" has a lambda as "activation", which is code/,
   'lambda.keras': /layer "dropout" is a Lambda/,
   'lzf-before-its-beginning.h5': /chunk is corrupt: it does not unpack to its size/,
   'many-entries.keras': /archive has 65000 entries \(at most 10000\)/,

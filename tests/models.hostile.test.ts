@@ -60,6 +60,16 @@ const CONFIGS: readonly (readonly [string, string, RegExp])[] = [
     /layer "dropout" is a Lambda, which is not among the layers/,
   ],
   [
+    'a lambda with its class as an activation',
+    changed('"activation": "tanh"', '"activation": {"class_name": "__lambda__", "config": {}}'),
+    /has a lambda as "activation", which is code \(expected linear, relu/,
+  ],
+  [
+    'a lambda as an activation',
+    changed('"activation": "tanh"', '"activation": {"value": ["4wEAAAAA", null, null]}'),
+    /has a lambda as "activation", which is code \(expected linear, relu/,
+  ],
+  [
     'a class of the constructor',
     changed('"class_name": "Dropout"', '"class_name": "constructor"'),
     /is a constructor, which/,
@@ -290,6 +300,7 @@ describe('loadSection, on files that are no models', () => {
   const entry = (name: string) => writeArchive([{ name, content: Buffer.from('x') }])
   for (const [title, bytes, message] of [
     ['an empty file', Buffer.of(), /^file is empty$/],
+    ['a gzip', Buffer.of(0x1f, 0x8b, 8, 0), /packed by gzip \(unpack it/],
     ['a pickle', Buffer.from('\x80\x04\x95', 'latin1'), /a pickle.*torch\.onnx\.export/],
     ["PyTorch's file", entry('net/data.pkl'), /a pickle.*torch\.onnx\.export/],
     [

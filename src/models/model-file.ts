@@ -78,6 +78,7 @@ const ONNX_FIRST_BYTE = 0x08
 /** `TFL3`, after the root offset of a FlatBuffer. */
 const TFLITE_IDENTIFIER = 0x54464c33
 
+const GZIP_SIGNATURE = 0x1f8b
 /** Protocols 2 to 5 of Python's pickle, of which older PyTorch files are made. */
 const PICKLE_FIRST_BYTE = 0x80
 const PICKLE_PROTOCOL_MAX = 5
@@ -94,6 +95,9 @@ function contentOf(bytes: Uint8Array): ModelContent {
     )
   }
   if (bytes[0] === PICKLE_FIRST_BYTE && (bytes[1] ?? 0) <= PICKLE_PROTOCOL_MAX) throw pickled()
+  if (bytes.length >= 2 && view.getUint16(0) === GZIP_SIGNATURE) {
+    throw refuse('it is packed by gzip (unpack it; a SavedModel may be a folder or a zip)')
+  }
   if (endsAsZip(bytes)) return archiveOf(bytes)
   throw refuse('file is no model (expected .keras, .h5, .onnx or a SavedModel)')
 }

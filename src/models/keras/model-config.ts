@@ -52,7 +52,9 @@ export function readModelConfig(serialized: JsonObject, kerasMajor: number): Ker
   const reading = { kerasMajor, path: [], count: { layers: 0 } }
   const className = asText(own(serialized, 'class_name'), 'class of the model')
   if (!isModelClass(className)) {
-    throw refuse(`model is a ${quote(className)} (expected a Sequential or Functional model)`)
+    throw refuse(
+      `model is a ${quote(className)} (expected a Sequential or Functional one; of others a SavedModel can be read, as model.export writes)`,
+    )
   }
   checkModule(serialized, className, 'model')
   return readModel(className, own(serialized, 'config'), reading)

@@ -123,6 +123,9 @@ export class Settings {
 
   /** An error that says which setting of which layer is wrong, and what it may be. */
   wrong(key: string, value: unknown, allowed: string): Error {
+    if (isLambda(value)) {
+      return this.refuse(`has a lambda as ${quote(key)}, which is code (expected ${allowed})`)
+    }
     const given = quote(JSON.stringify(value) ?? 'undefined')
     return this.refuse(`has ${quote(key)} = ${given} (expected ${allowed})`)
   }
@@ -144,3 +147,12 @@ const PRECISION: ReadonlyMap<string, Precision> = new Map([
 /** Settings that say how a layer was named, built or trained: they do not change what it answers. */
 const TRAINING =
   /^(name|trainable|batch_input_shape|batch_shape|input_dtype|.*_(initializer|regularizer|constraint))$/
+
+/** Whether Keras wrote a function of the file's author: its code and, in later ones, its class. */
+function isLambda(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const className = own(value, 'class_name')
+  return (
+    className === '__lambda__' || (className === undefined && Array.isArray(own(value, 'value')))
+  )
+}
