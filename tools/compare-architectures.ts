@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { elementCount, elementSizeBytes, tensorFromBytes, toFloats } from '../src/core/tensor.ts'
 import { loadSection } from '../src/models/load.ts'
+import { forbidTelemetry } from '../src/models/telemetry.ts'
 import { messageOf } from '../src/std/errors.ts'
 
 /**
  * Loads what tools/architectures.py has built, and prints how far the answers are from Keras', relative
  * to the largest, beside the times of loading and of a sample: `compare-architectures.ts FOLDER [NAME]`.
  */
+forbidTelemetry(process.env)
 const [folder = '', wanted = ''] = process.argv.slice(2)
 const RUNS = 5
 

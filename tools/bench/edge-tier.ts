@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { withBroker } from '../../src/bench/with-broker.ts'
+import { forbidTelemetry } from '../../src/models/telemetry.ts'
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts'
 import { startPipeline } from '../../src/pipeline/start.ts'
 import { textLog } from '../../src/std/log.ts'
@@ -9,6 +10,7 @@ import { textLog } from '../../src/std/log.ts'
  * and functions. Prints one JSON line:
  * `edge-tier.ts SERVER INPUT NAME SECONDS [at-least-once|exactly-once]`.
  */
+forbidTelemetry(process.env)
 const [server = '', input = '', name = '', seconds = '20', guarantee = 'at-least-once'] =
   process.argv.slice(2)
 

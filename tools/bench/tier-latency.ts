@@ -3,6 +3,7 @@ import { readDigits } from '../../src/bench/digits.ts'
 import { withBroker } from '../../src/bench/with-broker.ts'
 import { openBroker } from '../../src/brokers/open.ts'
 import { HEADERS, headerText } from '../../src/core/headers.ts'
+import { forbidTelemetry } from '../../src/models/telemetry.ts'
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts'
 import { startPipeline } from '../../src/pipeline/start.ts'
 import { textLog } from '../../src/std/log.ts'
@@ -12,6 +13,7 @@ import { textLog } from '../../src/std/log.ts'
  * one process with its device and its reader, one clock. Prints the sorted times in ms as JSON:
  * `tier-latency.ts SERVER NAME SECONDS`.
  */
+forbidTelemetry(process.env)
 const [server = '', name = '', seconds = '20'] = process.argv.slice(2)
 const PER_SECOND = 50
 
