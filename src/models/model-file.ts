@@ -85,9 +85,10 @@ const PICKLE_PROTOCOL_MAX = 5
 
 function contentOf(bytes: Uint8Array): ModelContent {
   if (bytes.length === 0) throw refuse('file is empty')
-  if (superblockAt(bytes) !== undefined) return { format: 'keras-h5', bytes }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  // Before HDF5, which may begin behind other bytes: the weights in a `.keras` file are HDF5, too.
   if (bytes.length >= 4 && view.getUint32(0) === ZIP_SIGNATURE) return archiveOf(bytes)
+  if (superblockAt(bytes) !== undefined) return { format: 'keras-h5', bytes }
   if (bytes[0] === ONNX_FIRST_BYTE) return { format: 'onnx', bytes }
   if (bytes.length >= 8 && view.getUint32(4) === TFLITE_IDENTIFIER) {
     throw refuse(

@@ -38,6 +38,22 @@ def of_integers():
 
 
 @model
+def of_bytes():
+    """Bytes stay bytes, and wrap around."""
+    left, right = sources((4,), (4,), dtype="uint8")
+    return keras.Model([left, right], [merge()([left, right]) for merge in (*ELEMENTWISE, L.Concatenate)])
+
+
+@model(majors=(3,))
+def of_several_datatypes():
+    """Keras 2 does not merge these."""
+    left, right = sources((4,), (4,), dtype="uint8")
+    other = keras.Input((4,), name="other", dtype="int32")
+    pairs = ([left, other], [other, keras.ops.cast(right, "int8")], [left, keras.ops.cast(right, "float32")])
+    return keras.Model([left, right, other], [merge()(pair) for merge in (L.Add, L.Subtract, L.Multiply, L.Maximum) for pair in pairs])
+
+
+@model
 def concatenate_of_unknown_length():
     left, right = sources((None, 4), (None, 4))
     joined = [L.Concatenate(axis=axis)([left, right]) for axis in (1, 2, -1)]

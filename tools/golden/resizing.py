@@ -64,6 +64,16 @@ def resizing():
     return fan((10, 9, 2), layers + [L.Resizing(10, 9, interpolation="lanczos3")])
 
 
+@model(majors=(2,))
+def resizing_to_the_same_size():
+    """What blurs does so where nothing changes its size, too; not in Keras 3, which lacks both."""
+    names = ("gaussian", "mitchellcubic", "bicubic")
+    return fan(
+        (5, 4, 2),
+        [layer(interpolation=name) for name in names for layer in (lambda **kw: L.UpSampling2D(1, **kw), lambda **kw: L.Resizing(5, 4, **kw))],
+    )
+
+
 @model
 def resizing_at_ratio():
     return fan(

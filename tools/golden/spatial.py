@@ -177,6 +177,28 @@ def pooling_1d():
 
 
 @model
+def pooling_by_long_strides():
+    """Strides longer than the window: padding that would be less than nothing is none."""
+    pools = (L.MaxPooling2D, L.AveragePooling2D)
+    return fan(
+        (7, 8, 3),
+        [cls(1, strides=2, padding="same") for cls in pools]
+        + [cls(2, strides=3, padding="same") for cls in pools]
+        + [cls((1, 3), strides=2, padding="same") for cls in pools]
+        + [cls((2, 3), strides=(3, 1), padding="same") for cls in pools],
+    )
+
+
+@model
+def pooling_by_long_strides_of_open_sizes():
+    pools = (L.MaxPooling2D, L.AveragePooling2D)
+    return fan(
+        (None, None, 2),
+        [cls(1, strides=2, padding="same") for cls in pools] + [cls((1, 3), strides=2, padding="same") for cls in pools],
+    )
+
+
+@model
 def pooling_3d():
     return fan(
         (5, 4, 6, 2),

@@ -71,7 +71,24 @@ function convertNested(
       `nested model ${quote(place)} is called on ${inputs.length} tensors (expected ${model.inputs.length})`,
     )
   }
-  return convertModel(conversion, model, inputs)
+  const values = model.inputs.map((ref, index) => {
+    const spec = inputSpec(findLayer(model, ref.layer))
+    return asDeclared(conversion.graph, { place, value: inputs[index], spec })
+  })
+  return convertModel(conversion, model, values)
+}
+
+/** What a nested model gets of `value`: in the datatype of its own input, as Keras brings it there. */
+function asDeclared(
+  graph: Graph,
+  { place, value, spec }: { place: string; value: Value | undefined; spec: TensorSpec },
+): Value {
+  if (value?.shape.length !== spec.shape.length) {
+    throw refuse(
+      `nested model ${quote(place)} is called on ${value?.shape.length ?? 0} axes (expected ${spec.shape.length})`,
+    )
+  }
+  return cast(graph, value, spec.datatype.startsWith('FP') ? 'FP32' : spec.datatype)
 }
 
 /** Adds a model, nested ones included, to the graph; gives its outputs. */

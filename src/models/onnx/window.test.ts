@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { poolAttributes, type Window, windowAttributes, windowedSizes } from './window.ts'
+import { poolAttributes, poolings, type Window, windowAttributes, windowedSizes } from './window.ts'
 
 const refuse = (what: string) => new Error(`layer "x" ${what}`)
 
@@ -69,4 +69,28 @@ describe('poolAttributes()', () => {
     const given = poolAttributes(window({ padding: [[1, 2]] }), spatial)
     assert.deepEqual([given.auto_pad, given.pads], [undefined, { ints: [1, 2] }])
   })
+})
+
+describe('poolings()', () => {
+  for (const [name, given, sizes, steps] of [
+    ['by strides within the window', { kernel: [3], strides: [2] }, [7], ['same 3 by 2']],
+    ['over an open size', { kernel: [2], strides: [2] }, [-1], ['same 2 by 2']],
+    ['that leaves steps out', { kernel: [2], strides: [3] }, [8], ['valid 2 by 3']],
+    ['that leaves steps out, and pads', { kernel: [2], strides: [3] }, [7], ['same 2 by 3']],
+    ['of every other step of an open size', { kernel: [1], strides: [2] }, [-1], ['valid 1 by 2']],
+    [
+      'that pads along one axis of two',
+      { kernel: [1, 3], strides: [2, 2] },
+      [7, 8],
+      ['valid 1,1 by 2,1', 'same 1,3 by 1,2'],
+    ],
+  ] as const) {
+    it(`are ${steps.join(', then ')} for one ${name}`, () => {
+      const windows = poolings(window({ ...given, padding: 'same' }), sizes)
+      const texts = windows.map(
+        ({ padding, kernel, strides }) => `${padding} ${kernel} by ${strides}`,
+      )
+      assert.deepEqual(texts, steps)
+    })
+  }
 })

@@ -40,6 +40,29 @@ export function windowAttributes(window: Window, { sizes, refuse }: Spatial): At
   return { ...common, auto_pad: { text: 'SAME_UPPER' } }
 }
 
+/**
+ * A pooling by `window` as one or two of ONNX: where a stride is longer than its window, ONNX Runtime
+ * would pad by less than nothing, and fails. Over a size that only running tells it still may.
+ */
+export function poolings(window: Window, sizes: readonly number[]): readonly Window[] {
+  const isLong = window.kernel.some((extent, axis) => extent < (window.strides[axis] ?? 1))
+  if (window.padding !== 'same' || !isLong) return [window]
+  const fits = sizes.map((size, axis) => {
+    const [before, after] = sidesAlong(window, size, axis) ?? [1, 1]
+    return window.kernel[axis] === 1 || before + after === 0
+  })
+  const only = (which: boolean, values: readonly number[]) =>
+    values.map((value, axis) => (fits[axis] === which ? value : 1))
+  const step = (which: boolean): Window => ({
+    ...window,
+    kernel: only(which, window.kernel),
+    strides: only(which, window.strides),
+    padding: which ? 'valid' : 'same',
+  })
+  if (!fits.includes(false)) return [step(true)]
+  return fits.includes(true) ? [step(true), step(false)] : [window]
+}
+
 /** The attributes of a pooling by `window`, which is not dilated. */
 export function poolAttributes(window: Window, spatial: Spatial): Attributes {
   const { kernel, strides, padding } = window

@@ -1,3 +1,4 @@
+import { isFloat } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
 import { reshape, toFloat, transpose } from '../../onnx/operators.ts'
 import { joinedSize } from '../../onnx/sizes.ts'
@@ -11,6 +12,9 @@ export const dot: LayerKind = {
     const [left, right, ...others] = call.inputs.map((input) => toFloat(graph, input))
     if (!left || !right || others.length > 0) {
       throw settings.refuse(`has ${call.inputs.length} inputs (expected 2)`)
+    }
+    if (call.inputs.some(({ datatype }) => !isFloat(datatype))) {
+      throw settings.refuse(`multiplies integers, which is not supported (floating point is)`)
     }
     const axes = readAxes(call, [left, right])
     const [leftSize, rightSize] = [left.shape[axes[0]], right.shape[axes[1]]]

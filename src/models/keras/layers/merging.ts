@@ -1,7 +1,8 @@
 import { sameShape } from '../../../core/tensor.ts'
 import type { Value } from '../../onnx/graph.ts'
-import { binary, joined, toFloat, unsqueeze } from '../../onnx/operators.ts'
+import { binary, cast, joined, toFloat, unsqueeze } from '../../onnx/operators.ts'
 import { type LayerCall, type LayerKind, sampleAxis } from '../layer-kind.ts'
+import { commonDatatype, kernelDatatype } from '../operations/promotion.ts'
 import { concatenatedMask, mergedMask, onMasked } from './merged-mask.ts'
 
 /** keras.layers.Add */
@@ -21,7 +22,7 @@ export const subtract: LayerKind = {
 /** keras.layers.Multiply */
 export const multiply: LayerKind = {
   ...merge('Mul'),
-  convert: (call) => onMasked(call, 'Mul', mergeable(call)) ?? mergeAll(call, 'Mul'),
+  convert: (call) => inDatatype(call, 'Mul', (inputs) => onMasked(call, 'Mul', inputs)),
 }
 
 /** keras.layers.Average */
@@ -37,13 +38,13 @@ export const average: LayerKind = {
 /** keras.layers.Maximum */
 export const maximum: LayerKind = {
   ...merge('Max'),
-  convert: (call) => onMasked(call, 'Max', mergeable(call)) ?? mergeAll(call, 'Max'),
+  convert: (call) => inDatatype(call, 'Max', (inputs) => onMasked(call, 'Max', inputs)),
 }
 
 /** keras.layers.Minimum */
 export const minimum: LayerKind = {
   ...merge('Min'),
-  convert: (call) => onMasked(call, 'Min', mergeable(call)) ?? mergeAll(call, 'Min'),
+  convert: (call) => inDatatype(call, 'Min', (inputs) => onMasked(call, 'Min', inputs)),
 }
 
 /** keras.layers.Concatenate along any axis but the batch. */
@@ -72,12 +73,32 @@ function merge(op: MergeOperator): LayerKind {
 
 /** Joins all inputs one after the other; sizes of 1 are repeated. */
 function mergeAll(call: LayerCall, op: MergeOperator): Value {
-  return joined(call.graph, mergeable(call), ([first, ...others]) =>
-    others.reduce(
-      (merged, input) => binary(call.graph, op, [merged, input]),
-      firstOf(call, [first]),
-    ),
-  )
+  return inDatatype(call, op, () => undefined)
+}
+
+/**
+ * What `merge` makes of the inputs, or else the operator one after the other: in a datatype that has
+ * kernels, and then in their own, in which integers wrap around as Keras has it.
+ */
+function inDatatype(
+  call: LayerCall,
+  op: MergeOperator,
+  merge: (inputs: readonly Value[]) => Value | undefined,
+): Value {
+  const { graph, settings } = call
+  const datatype = commonDatatype(call.inputs) ?? 'FP32'
+  const kernel = datatype === 'BOOL' ? undefined : kernelDatatype(datatype)
+  if (!kernel)
+    throw settings.refuse(
+      `merges ${datatype}, which is not supported (floating point and integers up to 64 bits are)`,
+    )
+  const inputs = mergeable(call).map((input) => cast(graph, input, kernel))
+  const merged =
+    merge(inputs) ??
+    joined(graph, inputs, ([first, ...others]) =>
+      others.reduce((left, right) => binary(graph, op, [left, right]), firstOf(call, [first])),
+    )
+  return cast(graph, merged, datatype)
 }
 
 function joinAlong(call: LayerCall, inputs: readonly Value[], axis: number): Value {
@@ -100,11 +121,10 @@ function mergeable(call: LayerCall): readonly Value[] {
   })
 }
 
-/** The inputs as they are if all are of one integer type; else as FP32. */
+/** The inputs in the datatype that they meet in. */
 function alike({ graph, inputs }: LayerCall): readonly Value[] {
-  const datatypes = new Set(inputs.map(({ datatype }) => datatype))
-  const isInteger = datatypes.has('INT32') || datatypes.has('INT64')
-  return isInteger && datatypes.size === 1 ? inputs : inputs.map((input) => toFloat(graph, input))
+  const datatype = commonDatatype(inputs) ?? 'FP32'
+  return inputs.map((input) => cast(graph, input, datatype))
 }
 
 function firstOf(call: LayerCall, values: readonly (Value | undefined)[]): Value {

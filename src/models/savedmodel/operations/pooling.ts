@@ -1,4 +1,4 @@
-import { poolAttributes, type Window } from '../../onnx/window.ts'
+import { poolAttributes, poolings, type Window } from '../../onnx/window.ts'
 import { type Flow, sizeList } from '../item.ts'
 import { emit, flowAt, integersAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
 import { numberLike } from './arithmetic.ts'
@@ -37,12 +37,15 @@ function pooling(op: string, spatialAxes: number): OpKind {
       dilations: kernel.map(() => 1),
       padding: paddingOf(call, image),
     }
-    const result = emit(call, {
-      op,
-      inputs: [image.flow],
-      attributes: poolAttributes(window, spatialOf(call, image)),
-      shape: [...image.flow.shape.slice(0, 2), ...sizesAfter(call, window, image)],
-    })
+    const result = poolings(window, spatialOf(call, image).sizes).reduce((flow, step) => {
+      const before = { spatial: flow.shape.slice(2) }
+      return emit(call, {
+        op,
+        inputs: [flow],
+        attributes: poolAttributes(step, spatialOf(call, before)),
+        shape: [...flow.shape.slice(0, 2), ...sizesAfter(call, step, before)],
+      })
+    }, image.flow)
     return image.back(result)
   }
 }

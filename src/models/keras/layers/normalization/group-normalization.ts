@@ -1,4 +1,4 @@
-import { elementCount } from '../../../../core/tensor.ts'
+import { elementCount, isFloat } from '../../../../core/tensor.ts'
 import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
 import { reshapeLike } from '../../../onnx/sizes.ts'
 import { knownSize, type LayerKind, onlyInput, sampleAxis, weightSlots } from '../../layer-kind.ts'
@@ -15,13 +15,20 @@ export const groupNormalization: LayerKind = {
     const { graph, settings } = call
     // Keras 2 weighs by the mask, but only where it has as many axes as what is normalised.
     if (call.kerasMajor < 3 && call.mask()) throw call.keywords.wrong('mask')
-    const input = toFloat(graph, onlyInput(call))
+    const given = onlyInput(call)
+    // Keras 3 makes integers of the result, which is of use to nobody.
+    if (call.kerasMajor >= 3 && !isFloat(given.datatype)) {
+      throw settings.refuse(
+        `normalizes ${given.datatype}, which is not supported (floating point is)`,
+      )
+    }
+    const input = toFloat(graph, given)
     const axis = sampleAxis(call, input, settings.integer('axis', -1))
     const channels = knownSize(call, input, axis)
-    const given = settings.integer('groups', 32)
-    const groups = given === -1 ? channels : given
+    const count = settings.integer('groups', 32)
+    const groups = count === -1 ? channels : count
     if (groups < 1 || channels % groups !== 0) {
-      throw settings.wrong('groups', given, `a divisor of ${channels} channels, or -1`)
+      throw settings.wrong('groups', count, `a divisor of ${channels} channels, or -1`)
     }
     const others = input.shape.map((_, index) => index).filter((index) => index !== axis)
     const toFront = [0, axis, ...others.slice(1)]

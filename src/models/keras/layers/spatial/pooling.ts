@@ -1,7 +1,7 @@
 import { isFloat } from '../../../../core/tensor.ts'
 import type { Value } from '../../../onnx/graph.ts'
 import { binary, cast, reduce, toFloat, unsqueeze, where } from '../../../onnx/operators.ts'
-import { poolAttributes, type Window, windowedSizes } from '../../../onnx/window.ts'
+import { poolAttributes, poolings, type Window, windowedSizes } from '../../../onnx/window.ts'
 import { inputOfRank, type LayerCall, type LayerKind } from '../../layer-kind.ts'
 import { fromOnnxImage, inEitherOrder, isChannelsFirst, spatialOf, toOnnxImage } from './window.ts'
 
@@ -34,10 +34,12 @@ function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Val
     dilations: kernel.map(() => 1),
     padding: settings.choice<'valid' | 'same'>('padding', ['valid', 'same']),
   }
-  const spatial = spatialOf(call, image)
-  const shape = [...image.shape.slice(0, 2), ...windowedSizes(window, spatial)]
-  const attributes = poolAttributes(window, spatial)
-  return fromOnnxImage(call, graph.add({ op, inputs: [image], attributes, shape }))
+  const pooled = poolings(window, spatialOf(call, image).sizes).reduce((before, step) => {
+    const spatial = spatialOf(call, before)
+    const shape = [...before.shape.slice(0, 2), ...windowedSizes(step, spatial)]
+    return graph.add({ op, inputs: [before], attributes: poolAttributes(step, spatial), shape })
+  }, image)
+  return fromOnnxImage(call, pooled)
 }
 
 /** keras.layers.GlobalMaxPooling1D, 2D and 3D. */

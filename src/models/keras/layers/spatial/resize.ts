@@ -17,6 +17,9 @@ export interface Resize {
   readonly isAntialiased: boolean
 }
 
+/** Interpolations that change an image even where it keeps its size. */
+const BLURRING: readonly string[] = ['gaussian', 'mitchellcubic']
+
 /** `image` resized, in FP32; `nearest` keeps the datatype, and so does what keeps its size. */
 export function resize(call: LayerCall, image: Value, options: Resize): Value {
   const { name, sizes, isAntialiased } = options
@@ -26,7 +29,8 @@ export function resize(call: LayerCall, image: Value, options: Resize): Value {
   }
   return inEitherOrder(call, image, (value, axes) => {
     const current = axes.map((axis) => value.shape[axis] ?? -1)
-    if (current.every((size, index) => size === sizes[index])) return value
+    const isSame = current.every((size, index) => size === sizes[index])
+    if (isSame && !BLURRING.includes(name)) return value
     // ONNX Runtime has bilinear interpolation of its own, and sees sizes that are only known then.
     const isPlain = name === 'bilinear' && !isAntialiased
     if (isPlain || (name === 'nearest' && current.includes(-1))) {
