@@ -44,6 +44,15 @@ def of_bytes():
     return keras.Model([left, right], [merge()([left, right]) for merge in (*ELEMENTWISE, L.Concatenate)])
 
 
+@model
+def nested_in_another_datatype():
+    """A nested model has its inputs brought into the datatype that it declares, whatever it is called on."""
+    left, right = sources((4,), (4,), dtype="uint8")
+    inner = [keras.Input((4,), name=f"inner_{index}") for index in range(2)]
+    nested = keras.Model(inner, [merge()(inner) for merge in (L.Add, L.Subtract, L.Multiply)])
+    return keras.Model([left, right], nested([left, right]))
+
+
 @model(majors=(3,))
 def of_several_datatypes():
     """Keras 2 does not merge these."""

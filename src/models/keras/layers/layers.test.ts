@@ -144,6 +144,17 @@ const REFUSED: readonly (readonly [string, Called, RegExp])[] = [
     /"mean" = .*expected numbers/,
   ],
   [
+    'products of integers',
+    { class: 'Dot', config: { axes: 1 }, inputs: [[3], [3]], dtype: 'int32' },
+    /multiplies integers, which is not supported/,
+  ],
+  ['sums of truths', { class: 'Add', inputs: [[3], [3]], dtype: 'bool' }, /merges BOOL/],
+  [
+    'groups of integers',
+    { class: 'GroupNormalization', config: { groups: 1 }, inputs: [[4]], dtype: 'uint8' },
+    /normalizes UINT8, which is not supported/,
+  ],
+  [
     'a masked GroupNormalization of Keras 2',
     {
       class: 'GroupNormalization',
