@@ -150,6 +150,16 @@ const REFUSED: readonly (readonly [string, Called, RegExp])[] = [
   ],
   ['sums of truths', { class: 'Add', inputs: [[3], [3]], dtype: 'bool' }, /merges BOOL/],
   [
+    'normalizing integers',
+    { class: 'LayerNormalization', inputs: [[4]], dtype: 'int32' },
+    /normalizes INT32, which is not supported/,
+  ],
+  [
+    'normalizing integers by their root mean square',
+    { class: 'RMSNormalization', inputs: [[4]], dtype: 'int64' },
+    /normalizes INT64, which is not supported/,
+  ],
+  [
     'groups of integers',
     { class: 'GroupNormalization', config: { groups: 1 }, inputs: [[4]], dtype: 'uint8' },
     /normalizes UINT8, which is not supported/,

@@ -1,15 +1,8 @@
-import { elementCount, isFloat } from '../../../../core/tensor.ts'
-import type { Value } from '../../../onnx/graph.ts'
-import { binary, reshape, reshapeConstant, toFloat, transpose } from '../../../onnx/operators.ts'
+import { elementCount } from '../../../../core/tensor.ts'
+import { binary, reshape, reshapeConstant, transpose } from '../../../onnx/operators.ts'
 import { reshapeLike } from '../../../onnx/sizes.ts'
-import {
-  knownSize,
-  type LayerCall,
-  type LayerKind,
-  onlyInput,
-  sampleAxis,
-  weightSlots,
-} from '../../layer-kind.ts'
+import { knownSize, type LayerKind, sampleAxis, weightSlots } from '../../layer-kind.ts'
+import { floatInput } from './float-input.ts'
 
 /** keras.layers.GroupNormalization: each sample by the mean and variance of each group of channels. */
 export const groupNormalization: LayerKind = {
@@ -21,6 +14,8 @@ export const groupNormalization: LayerKind = {
     ]),
   convert: (call) => {
     const { graph, settings } = call
+    // Keras 2 weighs by the mask, but only where it has as many axes as what is normalised.
+    if (call.kerasMajor < 3 && call.mask()) throw call.keywords.wrong('mask')
     const input = floatInput(call)
     const axis = sampleAxis(call, input, settings.integer('axis', -1))
     const channels = knownSize(call, input, axis)
@@ -63,17 +58,4 @@ export const groupNormalization: LayerKind = {
       input.shape.map((_, index) => toFront.indexOf(index)),
     )
   },
-}
-
-function floatInput(call: LayerCall): Value {
-  // Keras 2 weighs by the mask, but only where it has as many axes as what is normalised.
-  if (call.kerasMajor < 3 && call.mask()) throw call.keywords.wrong('mask')
-  const input = onlyInput(call)
-  // Keras 3 makes integers of what it has normalised.
-  if (call.kerasMajor >= 3 && !isFloat(input.datatype)) {
-    throw call.settings.refuse(
-      `normalizes ${input.datatype}, which is not supported (floating point is)`,
-    )
-  }
-  return toFloat(call.graph, input)
 }

@@ -1,22 +1,15 @@
 import { elementCount } from '../../../../core/tensor.ts'
 import type { Value } from '../../../onnx/graph.ts'
-import {
-  binary,
-  reduce,
-  reshapeConstant,
-  toFloat,
-  transpose,
-  unary,
-} from '../../../onnx/operators.ts'
+import { binary, reduce, reshapeConstant, transpose, unary } from '../../../onnx/operators.ts'
 import {
   knownSize,
   type LayerCall,
   type LayerKind,
-  onlyInput,
   sampleAxis,
   weightSlots,
 } from '../../layer-kind.ts'
 import type { Settings } from '../../settings.ts'
+import { floatInput } from './float-input.ts'
 
 /** keras.layers.LayerNormalization: each sample by its own mean and variance, along one axis or several. */
 export const layerNormalization: LayerKind = {
@@ -24,7 +17,7 @@ export const layerNormalization: LayerKind = {
   weights: (settings) => weightSlots(weightsOf(settings)),
   convert: (call) => {
     const { graph, settings } = call
-    const input = toFloat(graph, onlyInput(call))
+    const input = floatInput(call)
     const { axes, sizes } = readAxes(call, input)
     const names = weightsOf(settings)
     // ONNX normalises along the last axes.
@@ -52,7 +45,7 @@ export const rmsNormalization: LayerKind = {
   weights: () => weightSlots(['scale']),
   convert: (call) => {
     const { graph, settings } = call
-    const value = toFloat(graph, onlyInput(call))
+    const value = floatInput(call)
     const { axes, sizes } = readAxes(call, value)
     const square = binary(graph, 'Pow', [value, graph.scalar(2)])
     const mean = reduce(graph, square, { op: 'ReduceMean', axes, keepsAxes: true })
