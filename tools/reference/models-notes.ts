@@ -40,7 +40,12 @@ export const LAYER_NOTES: readonly LayerNote[] = [
     layers: /^(Sync)?BatchNormalization$/,
     note: 'one axis; no `renorm`, no virtual batches',
   },
-  { layers: /^GroupNormalization$/, note: 'of Keras 2 under a mask: refused' },
+  {
+    layers: /^GroupNormalization$/,
+    note: 'of Keras 2 under a mask, of Keras 3 on integers: refused',
+  },
+  { layers: /^(Layer|RMS)Normalization$/, note: 'of Keras 3 on integers: refused' },
+  { layers: /^Dot$/, note: 'floating point only' },
   { layers: /^SpectralNormalization$/, note: 'the wrapped layer as it is stored' },
   {
     layers: /^(MultiHeadAttention|Group(ed)?QueryAttention)$/,
