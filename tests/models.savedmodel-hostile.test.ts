@@ -254,7 +254,7 @@ const GRAPHS: readonly (readonly [string, WrittenGraph, RegExp])[] = [
       nodes: [integers('c', [0]), { op: 'Sum', name: 'y', inputs: ['x', 'c'] }],
       output: 'y:0',
     },
-    /output "y" is not one row a sample/,
+    /node "y" \(Sum\) mixes the samples of a batch/,
   ],
   [
     'a variable without a checkpoint',

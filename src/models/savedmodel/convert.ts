@@ -15,7 +15,7 @@ import {
   type SignatureTensor,
 } from './meta-graph.ts'
 import { readReference } from './reference.ts'
-import type { Size } from './size.ts'
+import { countsSamples, isBatch, type Size } from './size.ts'
 import { openVariables } from './variables.ts'
 
 /** A SavedModel as an ONNX graph; `inputs` and `outputs` are in the order of the graph's. */
@@ -55,9 +55,11 @@ export function convertSavedModel(
   const outputs = signature.outputs.map((output, index) => {
     const item = items[index]
     if (!item) throw refuse(`output ${quote(output.key)} has no value`)
-    return addOutput(graph, output, flowOf(graph, item))
+    const flow = flowOf(graph, item)
+    if (!isRowASample(flow.shape, batch))
+      throw refuse(`output ${quote(output.key)} is not one row a sample`)
+    return addOutput(graph, output, flow)
   })
-  checkOutputs(outputs, batch)
   return {
     graph,
     inputs: inputs.map(openBatch),
@@ -146,10 +148,10 @@ function addOutput(graph: Graph, output: SignatureTensor, flow: Flow): TensorSpe
   return { name: output.key, datatype: stored, shape: staticShape(flow.shape) }
 }
 
-function checkOutputs(outputs: readonly TensorSpec[], batch: number): void {
-  for (const { name, shape } of outputs) {
-    if (shape[0] !== batch) throw refuse(`output ${quote(name)} is not one row a sample`)
-  }
+/** Whether the first size is the number of samples, and no other depends on it. */
+function isRowASample([first, ...others]: readonly Size[], batch: number): boolean {
+  if (batch > 0) return first === batch
+  return isBatch(first) && !others.some(countsSamples)
 }
 
 function openBatch(spec: TensorSpec): TensorSpec {

@@ -4,7 +4,7 @@ import { cast, reshape } from '../onnx/operators.ts'
 import { joinSizes, sizesOf } from '../onnx/sizes.ts'
 import { refuse } from '../refuse.ts'
 import type { GraphNodeDef } from './node.ts'
-import { type Size, staticSize } from './size.ts'
+import { countsSamples, type Size, staticSize } from './size.ts'
 
 /** What a TensorFlow operation takes and gives while a graph is converted. */
 export type Item = Flow | Constant | Sizes | Variable | List | Rows | Reserved | Written
@@ -99,6 +99,9 @@ export function flowOf(graph: Graph, item: Item): Flow {
     return { kind: 'flow', value: graph.constant(item.tensor), shape: item.tensor.shape }
   }
   if (item.kind !== 'sizes') throw refuse(`a ${item.kind} is used as a tensor`)
+  if (item.elements.some(countsSamples)) {
+    throw refuse('graph computes with the number of samples, on which no answer may depend')
+  }
   return { kind: 'flow', value: valueOfSizes(graph, item), shape: item.shape }
 }
 

@@ -11,7 +11,7 @@ import {
   type Written,
 } from './item.ts'
 import type { FunctionGraph } from './meta-graph.ts'
-import { emit, wrong } from './op-call.ts'
+import { wrong } from './op-call.ts'
 import { type Size, sameSize } from './size.ts'
 
 /** What a value is in a loop. */
@@ -210,7 +210,9 @@ function zerosLike(conversion: Conversion, { shape, value }: Flow): Flow | undef
   if (shape.some((size) => typeof size !== 'number' && !('batches' in size))) return undefined
   const { graph } = conversion
   const zero = flowOf(graph, constantOf(value.datatype, [], [0]))
-  return emit({ graph }, { op: 'Expand', inputs: [zero, sizeList(graph, shape)], shape })
+  const inputs = [zero.value, sizeList(graph, shape)]
+  const zeros = graph.add({ op: 'Expand', inputs, shape: staticShape(shape) })
+  return { kind: 'flow', value: zeros, shape }
 }
 
 /** Whether the loop goes on after these values; what is known beforehand would never end it. */

@@ -3,7 +3,7 @@ import type { Attribute, Graph } from '../onnx/graph.ts'
 import { quote, refuse } from '../refuse.ts'
 import { elementsOf, type Flow, flowOf, type Item, shapeOf } from './item.ts'
 import type { GraphNodeDef } from './node.ts'
-import type { Size } from './size.ts'
+import { countsSamples, type Size } from './size.ts'
 
 /** One operation of a TensorFlow graph, with what it is called on. */
 export interface OpCall {
@@ -27,9 +27,10 @@ export interface Emission {
 }
 
 /** The result of an ONNX operator. */
-export function emit({ graph }: Pick<OpCall, 'graph'>, emission: Emission): Flow {
+export function emit(call: Pick<OpCall, 'graph' | 'node'>, emission: Emission): Flow {
   const { op, inputs, attributes = {}, shape, datatype } = emission
-  const value = graph.add({
+  if (shape.filter(countsSamples).length > 1) throw mixing(call)
+  const value = call.graph.add({
     op,
     inputs: inputs.map((input) => (input && 'kind' in input ? input.value : input)),
     attributes,
@@ -93,6 +94,20 @@ export function axisOf(call: OpCall, axis: number, rank: number): number {
     throw wrong(call, `names axis ${axis} of ${rank}`)
   }
   return counted
+}
+
+/** Throws ERR_MODEL where what an operation does along `axes` of `flow` would mix samples. */
+export function withinSample(
+  call: Pick<OpCall, 'node'>,
+  { shape }: Flow,
+  axes: readonly number[],
+): void {
+  if (axes.some((axis) => countsSamples(shape.at(axis)))) throw mixing(call)
+}
+
+/** Answers would depend on which samples are asked together. */
+export function mixing(call: Pick<OpCall, 'node'>): Error {
+  return wrong(call, 'mixes the samples of a batch, which is not allowed')
 }
 
 /** A size as a number; ERR_MODEL where it is not fixed. */

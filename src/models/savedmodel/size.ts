@@ -120,6 +120,17 @@ export function product(sizes: readonly Size[]): Size {
   return sizes.reduce(times, 1)
 }
 
+/** Whether a size is the number of samples itself. */
+export function isBatch(size: Size | undefined): boolean {
+  return size !== undefined && isBatches(size) && size.batches === 1
+}
+
+/** Whether a size grows with the number of samples. */
+export function countsSamples(size: Size | undefined): boolean {
+  if (size === undefined || typeof size === 'number') return false
+  return 'factors' in size ? size.factors.some(countsSamples) : 'batches' in size
+}
+
 /** The size as ONNX's graph has it: -1 where it is no number. */
 export function staticSize(size: Size): number {
   return typeof size === 'number' ? size : -1

@@ -70,7 +70,10 @@ export const relu: LayerKind = {
     const threshold = settings.number('threshold', 0)
     const max =
       settings.any('max_value') === undefined ? undefined : settings.number('max_value', 0)
-    return elementwise(graph, toFloat(graph, onlyInput(call)), (value) => {
+    const input = onlyInput(call)
+    // Keras rounds the slope to an integer, too.
+    if (slope !== 0 && !isFloat(input.datatype)) throw settings.refuse('has a slope for integers')
+    return elementwise(graph, toFloat(graph, input), (value) => {
       const above = threshold === 0 ? value : whereAbove(call, value, threshold)
       const clipped = clip(graph, above, max === undefined ? { min: 0 } : { min: 0, max })
       if (slope === 0) return clipped

@@ -1,7 +1,16 @@
 import type { Value } from '../../onnx/graph.ts'
 import { cast, topOf } from '../../onnx/operators.ts'
 import { type Flow, type Item, staticShape } from '../item.ts'
-import { emit, fixedSize, flowAt, integerAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
+import {
+  emit,
+  fixedSize,
+  flowAt,
+  integerAt,
+  type OpCall,
+  type OpKind,
+  withinSample,
+  wrong,
+} from '../op-call.ts'
 import { broadcastSizes } from './broadcast.ts'
 import { concatenate } from './joining.ts'
 import { unsqueeze } from './shaping.ts'
@@ -101,6 +110,7 @@ function topK(call: OpCall): readonly Item[] {
   if (count < 1 || (typeof largest === 'number' && count > largest)) {
     throw wrong(call, `takes ${count} of ${staticShape(flow.shape).at(-1)}`)
   }
+  withinSample(call, flow, [-1])
   const shape = flow.shape.with(-1, count)
   const [values, indices] = topOf(graph, flow.value, { count, axis: shape.length - 1 })
   return [

@@ -8,6 +8,7 @@ import {
   integersAt,
   type OpCall,
   type OpKind,
+  withinSample,
   wrong,
 } from '../op-call.ts'
 import { plus, type Size } from '../size.ts'
@@ -42,6 +43,7 @@ export function concatenate(call: OpCall, flows: readonly Flow[], along: number)
   if (rest.some(({ shape }) => shape.length !== first.shape.length)) {
     throw wrong(call, 'joins tensors of unlike axes')
   }
+  withinSample(call, first, [axis])
   const sum = rest.reduce<Size | undefined>(
     (all, { shape }) => (all === undefined ? undefined : plus(all, shape[axis] ?? 0)),
     first.shape[axis],

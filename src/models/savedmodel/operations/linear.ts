@@ -1,7 +1,7 @@
 import { readEquation } from '../../onnx/equation.ts'
 import type { Flow } from '../item.ts'
-import { emit, flowAt, type OpCall, type OpKind, wrong } from '../op-call.ts'
-import { type Size, sameSize } from '../size.ts'
+import { emit, flowAt, mixing, type OpCall, type OpKind, withinSample, wrong } from '../op-call.ts'
+import { countsSamples, type Size, sameSize } from '../size.ts'
 import { broadcastSizes } from './broadcast.ts'
 import { permute } from './shaping.ts'
 
@@ -21,6 +21,8 @@ function matMul(left: string, right: string): OpKind {
       return call.node.attributes.flag(flag, false) ? swapped(call, flow) : flow
     })
     if (!a || !b || a.shape.length < 2 || b.shape.length < 2) throw wrong(call, 'takes no matrices')
+    withinSample(call, a, [-1])
+    withinSample(call, b, [-2])
     const [inner, other] = [a.shape.at(-1), b.shape.at(-2)]
     const isKnown = typeof inner === 'number' && typeof other === 'number'
     if (isKnown && inner !== other)
@@ -60,6 +62,8 @@ function einsum(call: OpCall): Flow {
     }
     return flow
   })
+  const summed = [...sizes].filter(([letter]) => !equation.result.includes(letter))
+  if (summed.some(([, size]) => countsSamples(size))) throw mixing(call)
   return emit(call, {
     op: 'Einsum',
     inputs: flows,

@@ -1,7 +1,16 @@
 import { cast } from '../../onnx/operators.ts'
 import { elementKind } from '../element-kind.ts'
 import type { Flow } from '../item.ts'
-import { axesAt, axisOf, emit, flowAt, integerAt, type OpCall, type OpKind } from '../op-call.ts'
+import {
+  axesAt,
+  axisOf,
+  emit,
+  flowAt,
+  integerAt,
+  type OpCall,
+  type OpKind,
+  withinSample,
+} from '../op-call.ts'
 
 /** What takes many elements to one, or sums along an axis. */
 export const REDUCTION: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
@@ -22,6 +31,7 @@ export const REDUCTION: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
 function reduce(call: OpCall, flow: Flow, op: string): Flow {
   const axes = axesAt(call, 1, flow.shape.length)
   if (axes.length === 0) return flow
+  withinSample(call, flow, axes)
   const isKept = call.node.attributes.flag('keep_dims', false)
   return emit(call, {
     op,
@@ -45,6 +55,7 @@ function arg(op: string): OpKind {
   return (call) => {
     const flow = flowAt(call, 0)
     const axis = axisOf(call, integerAt(call, 1), flow.shape.length)
+    withinSample(call, flow, [axis])
     const result = emit(call, {
       op,
       inputs: [flow],
@@ -61,6 +72,7 @@ function arg(op: string): OpKind {
 function cumulate(call: OpCall): Flow {
   const flow = flowAt(call, 0)
   const axis = axisOf(call, integerAt(call, 1), flow.shape.length)
+  withinSample(call, flow, [axis])
   const flag = (name: string) => ({ int: call.node.attributes.flag(name, false) ? 1 : 0 })
   return emit(call, {
     op: 'CumSum',

@@ -11,6 +11,7 @@ import {
   type OpCall,
   type OpKind,
   sizesAt,
+  withinSample,
   wrong,
 } from '../op-call.ts'
 import { plus, type Size, sameSize } from '../size.ts'
@@ -36,6 +37,7 @@ function stridedSlice(call: OpCall): Flow {
   const flow = flowAt(call, 0)
   const { axes, result } = readSliceSpec(call, flow.shape)
   const cut = [...axes.keys()].filter((axis) => axes[axis]?.range)
+  withinSample(call, flow, cut)
   const ranges = cut.flatMap((axis) => axes[axis]?.range ?? [])
   const { graph } = call
   const sliced =
@@ -68,6 +70,7 @@ function sliceOp(call: OpCall): Flow {
   const isWhole = (axis: number) => begins[axis] === 0 && isAll(sizes[axis], flow.shape[axis])
   const cut = [...begins.keys()].filter((axis) => !isWhole(axis))
   if (cut.length === 0) return flow
+  withinSample(call, flow, cut)
   const ends = cut.map((axis) => {
     const size = sizes[axis]
     if (typeof size !== 'number') throw wrong(call, 'takes a part that depends on its input')
@@ -107,6 +110,7 @@ function gather(call: OpCall, along: number): Flow {
   if (call.node.attributes.integer('batch_dims', 0) !== 0) {
     throw wrong(call, 'takes other elements of each sample, which is not supported')
   }
+  withinSample(call, flow, [axis])
   return emit(call, {
     op: 'Gather',
     inputs: [flow, indices],
@@ -119,6 +123,7 @@ function reverse(call: OpCall): Flow {
   const flow = flowAt(call, 0)
   const axes = axesAt(call, 1, flow.shape.length)
   if (axes.length === 0) return flow
+  withinSample(call, flow, axes)
   const { graph } = call
   const all = (number: number) => graph.integers(axes.map(() => number))
   return emit(call, {
@@ -175,7 +180,9 @@ interface Around {
 export function padAround(call: OpCall, flow: Flow, around: Around): Flow {
   const { mode = 'constant', filling } = around
   const sides = flow.shape.map((_, axis) => around.sides[axis] ?? ([0, 0] as const))
-  if (sides.every(([before, after]) => before + after === 0)) return flow
+  const widened = [...sides.keys()].filter((axis) => sides[axis]?.some((side) => side > 0))
+  if (widened.length === 0) return flow
+  withinSample(call, flow, widened)
   return emit(call, {
     op: 'Pad',
     inputs: [

@@ -2,7 +2,7 @@ import type { Attribute } from '../../onnx/graph.ts'
 import { cast } from '../../onnx/operators.ts'
 import { elementKind } from '../element-kind.ts'
 import type { Flow, Item } from '../item.ts'
-import { flowAt, itemAt, type OpCall, type OpKind } from '../op-call.ts'
+import { flowAt, itemAt, type OpCall, type OpKind, withinSample } from '../op-call.ts'
 import { numberLike } from './arithmetic.ts'
 import { applyTo, combine, mapFlow } from './broadcast.ts'
 
@@ -50,8 +50,8 @@ export const UNARY: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['Log1p', (call) => applyTo(call, shifted(call, flowAt(call, 0), 1), { op: 'Log' })],
   ['Expm1', (call) => shifted(call, apply(call, 'Exp'), -1)],
   ['Erfc', (call) => shifted(call, applyTo(call, apply(call, 'Erf'), { op: 'Neg' }), 1)],
-  ['Softmax', unary('Softmax', { axis: { int: -1 } })],
-  ['LogSoftmax', unary('LogSoftmax', { axis: { int: -1 } })],
+  ['Softmax', alongLast('Softmax')],
+  ['LogSoftmax', alongLast('LogSoftmax')],
   ['Cast', castTo],
   ['Identity', same],
   ['StopGradient', same],
@@ -61,6 +61,13 @@ export const UNARY: ReadonlyMap<string, OpKind> = new Map<string, OpKind>([
   ['CheckNumerics', same],
   ['IdentityN', (call) => call.inputs],
 ])
+
+function alongLast(op: string): OpKind {
+  return (call) => {
+    withinSample(call, flowAt(call, 0), [-1])
+    return unary(op, { axis: { int: -1 } })(call)
+  }
+}
 
 function same(call: OpCall): Item {
   return itemAt(call, 0)
