@@ -11,7 +11,8 @@ export const FORMATS = `| Format | Written by | |
 
 Everything is computed in single precision. A layer that Keras runs in \`mixed_float16\`, \`float16\` or \`float64\` gives what it
 computes as such where it is an output of the model; \`bfloat16\` is refused. A first axis of any size is the batch: what
-would mix its samples is refused. Nothing in a file is run but what stands in these lists.`
+would mix its samples is refused, as samples that happen to wait together are asked together; what an \`.onnx\` file does along
+the batch is not looked at, and is up to who made it. Nothing in a file is run but what stands in these lists.`
 
 /** A restriction, and the layers that have it. */
 interface LayerNote {
