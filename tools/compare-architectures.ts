@@ -54,5 +54,5 @@ for (const index of readdirSync(folder).filter((file) => file.endsWith('.json'))
 }
 
 function print(...columns: readonly string[]): void {
-  process.stdout.write(`${columns.map((column) => column.padEnd(28)).join('')}\n`)
+  process.stdout.write(`${columns.map((column) => column.padEnd(36)).join('')}\n`)
 }
