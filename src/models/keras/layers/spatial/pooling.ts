@@ -8,11 +8,8 @@ import { fromOnnxImage, inEitherOrder, isChannelsFirst, spatialOf, toOnnxImage }
 /** keras.layers.MaxPooling1D, 2D and 3D, by the number of spatial axes. */
 export function maxPooling(rank: number): LayerKind {
   return {
-    convert: (call) => {
-      const input = inputOfRank(call, rank + 2)
-      const pooled = pool(call, 'MaxPool', exactFloat(call, input))
-      return cast(call.graph, pooled, isFloat(input.datatype) ? 'FP32' : input.datatype)
-    },
+    convert: (call) =>
+      largest(call, inputOfRank(call, rank + 2), (value) => pool(call, 'MaxPool', value)),
   }
 }
 
@@ -45,11 +42,8 @@ function pool(call: LayerCall, op: 'MaxPool' | 'AveragePool', value: Value): Val
 /** keras.layers.GlobalMaxPooling1D, 2D and 3D. */
 export function globalMaxPooling(rank: number): LayerKind {
   return {
-    convert: (call) => {
-      const input = inputOfRank(call, rank + 2)
-      const largest = reduceAll(call, 'ReduceMax', exactFloat(call, input))
-      return cast(call.graph, largest, isFloat(input.datatype) ? 'FP32' : input.datatype)
-    },
+    convert: (call) =>
+      largest(call, inputOfRank(call, rank + 2), (value) => reduceAll(call, 'ReduceMax', value)),
   }
 }
 
@@ -86,10 +80,12 @@ function reduceAll(
   )
 }
 
-/** FP32 of what it can hold exactly: the largest of them is the largest of the integers. */
-function exactFloat(call: LayerCall, value: Value): Value {
-  if (!isFloat(value.datatype) && !/8|16/.test(value.datatype)) throw integersIn(call, value)
-  return toFloat(call.graph, value)
+/** What `find` takes of `input`, which is FP32 meanwhile: of integers only those that it holds exactly. */
+function largest(call: LayerCall, input: Value, find: (value: Value) => Value): Value {
+  const { datatype } = input
+  if (isFloat(datatype)) return find(toFloat(call.graph, input))
+  if (!/8|16/.test(datatype)) throw integersIn(call, input)
+  return cast(call.graph, find(toFloat(call.graph, input)), datatype)
 }
 
 function integersIn(call: LayerCall, { datatype }: Value): Error {
