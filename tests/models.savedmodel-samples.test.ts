@@ -54,6 +54,7 @@ describe('loadSection, on SavedModels that would answer by who is asked together
       'the first sample',
       [integers('a', [0, 0]), integers('b', [1, 2]), y('Slice', ['x', 'a', 'b'])],
     ],
+    ['the first sample, by its index', [integers('a', [0], [1, 1]), y('GatherNd', ['x', 'a'])]],
     [
       'a softmax over the batch',
       [

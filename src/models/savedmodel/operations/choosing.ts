@@ -11,6 +11,7 @@ import {
   withinSample,
   wrong,
 } from '../op-call.ts'
+import { countsSamples } from '../size.ts'
 import { broadcastSizes } from './broadcast.ts'
 import { concatenate } from './joining.ts'
 import { unsqueeze } from './shaping.ts'
@@ -124,6 +125,8 @@ function gatherNd(call: OpCall): Flow {
   const indices = flowAt(call, 1)
   const depth = fixedSize(call, indices.shape.at(-1))
   if (depth < 1 || depth > flow.shape.length) throw wrong(call, `takes indices of ${depth} axes`)
+  // Indices of each sample's own may name it; those that are the same for all would pick some.
+  if (!countsSamples(indices.shape[0])) withinSample(call, flow, [...Array(depth).keys()])
   const value = cast(call.graph, indices.value, 'INT64')
   return emit(call, {
     op: 'GatherND',
